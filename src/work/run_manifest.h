@@ -1,8 +1,8 @@
 /*
- * What a study was run with: DIR/run.ini, written by "study run" beside the study file, so that an evaluation can
- * read the same lists in the same way. Section [run] (country, ignore; ignore may repeat), then one section
- * [list] for each list in study order (name, path, mapping, mapping_section). It holds paths and column names
- * only, nothing from the lists.
+ * What a study was run with: DIR/run.ini, written by "study run" beside the study file, so that an evaluation
+ * can read the same lists in the same way. Section [run] (country, ignore; ignore may repeat), then one
+ * section [list] for each list in study order (name, path, mapping, mapping_section). It holds paths and
+ * column names only, nothing from the lists.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 /* All texts are owned. */
 struct run_list {
 	char *name;
-	char *path;	       /* absolute */
-	char *mapping;	       /* absolute path of the file with stated columns; NULL: they were guessed */
+	char *path;            /* absolute */
+	char *mapping;         /* absolute path of the file with stated columns; NULL: they were guessed */
 	char *mapping_section; /* its section; NULL with mapping NULL */
 };
 
@@ -24,7 +24,7 @@ struct run_manifest {
 	struct run_list *lists;
 	size_t n_lists;
 	size_t lists_capacity;
-	char **ignore; /* columns left out of every list that has them */
+	char **ignore; /* columns left out of the keys */
 	size_t n_ignore;
 	size_t ignore_capacity;
 	char *country; /* as in struct intake_options; NULL: none */
@@ -42,8 +42,8 @@ struct run_list_request {
 	const char *mapping;
 	const char *mapping_section;
 };
-int run_manifest_add_list(struct run_manifest *m, const struct run_list_request *request, struct cf_error *err)
-	CF_MUST_USE;
+int run_manifest_add_list(
+	struct run_manifest *m, const struct run_list_request *request, struct cf_error *err) CF_MUST_USE;
 int run_manifest_add_ignore(struct run_manifest *m, const char *column, struct cf_error *err) CF_MUST_USE;
 
 /* FOLDER/run.ini, mode 0600. */
