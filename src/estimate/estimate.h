@@ -1,10 +1,10 @@
 /*
  * Multiple systems estimation: from the overlap table to how many persons there are in all, with every reason
- * to doubt it. Poisson log-linear models over the observed cells with the sparse-table theory of Chan, Silverman
- * and Vincent (2021): a two-list term whose overlap is empty is a parameter at minus infinity; existence of the
- * maximum-likelihood estimate is decided by linear programming and identifiability by exact rank. Chapman (1951)
- * for two lists. BCa intervals (DiCiccio and Efron 1996) repeat the whole model choice in each replicate.
- * A pure function of its inputs; results depend on neither thread count nor time.
+ * to doubt it. Poisson log-linear models over the observed cells with the sparse-table theory of Chan,
+ * Silverman and Vincent (2021): a two-list term whose overlap is empty is a parameter at minus infinity;
+ * existence of the maximum-likelihood estimate is decided by linear programming and identifiability by exact
+ * rank. Chapman (1951) for two lists. BCa intervals (DiCiccio and Efron 1996) repeat the whole model choice
+ * in each replicate. A pure function of its inputs; results depend on neither thread count nor time.
  */
 #pragma once
 
@@ -21,52 +21,83 @@
 enum estimate_method {
 	ESTIMATE_MAIN = 0, /* main effects: independent lists */
 	ESTIMATE_STEPWISE, /* forward, threshold p */
-	ESTIMATE_BIC,	   /* least BIC over hierarchical models to an order */
+	ESTIMATE_BIC,      /* least BIC over hierarchical models to an order */
 	ESTIMATE_CHAPMAN,  /* two lists only */
-	ESTIMATE_MODEL,	   /* a model the user names */
+	ESTIMATE_MODEL,    /* a model the user names */
 	ESTIMATE_N_METHODS
 };
 
 enum estimate_status {
 	ESTIMATE_IDENTIFIED = 0,
-	ESTIMATE_NO_FINITE = 1,	       /* the likelihood has no maximum: no finite estimate */
+	ESTIMATE_NO_FINITE = 1,        /* the likelihood has no maximum: no finite estimate */
 	ESTIMATE_NOT_IDENTIFIABLE = 2, /* more parameters than the data can tell apart */
 };
 
 struct estimate_options {
-	uint32_t methods;	/* bit set: 1u << enum estimate_method */
-	double p;		/* stepwise threshold, 0.02 */
-	int order;		/* largest interaction for BIC, 2 */
-	uint32_t n_bootstrap;	/* 0: no interval */
+	uint32_t methods;     /* bit set: 1u << enum estimate_method */
+	double p;             /* stepwise threshold, 0.02 */
+	int order;            /* largest interaction for BIC, 2 */
+	uint32_t n_bootstrap; /* 0: no interval */
 	uint64_t seed;
-	double level;		/* 0.95 */
-	const char *model;	/* for ESTIMATE_MODEL: "[12,13,23]" or "A:B, C" */
+	double level;      /* 0.95 */
+	const char *model; /* for ESTIMATE_MODEL: "[12,13,23]" or "A:B, C" */
 };
 #define ESTIMATE_OPTIONS_INIT                                                                                \
 	{                                                                                                    \
-		.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC, .p = 0.02,        \
-		.order = 2, .n_bootstrap = 0, .seed = 1, .level = 0.95, .model = NULL                            \
+		.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC, .p = 0.02,    \
+		.order = 2, .n_bootstrap = 0, .seed = 1, .level = 0.95, .model = NULL                        \
 	}
+
+enum { ESTIMATE_MAX_RIVALS = 10 };
+
+/* A model whose BIC is within ESTIMATE_RIVAL_BIC of the least. */
+#define ESTIMATE_RIVAL_BIC 6.0
+struct estimate_rival {
+	char *model;
+	char *model_digits;
+	double bic;
+	double estimate;
+};
+
+/* How the choice of the model was repeated in the bootstrap. */
+enum estimate_reselection {
+	ESTIMATE_RESELECTION_NONE = 0, /* no bootstrap, or nothing to choose */
+	ESTIMATE_RESELECTION_FULL,     /* the whole choice in each replicate */
+	ESTIMATE_RESELECTION_RANKED,   /* among the best models of the data (Silverman, Chan and Vincent 2024)
+					*/
+};
 
 struct estimate_result {
 	enum estimate_method method;
 	enum estimate_status status;
-	char *model;	    /* generators with list names, e.g. "A:E, B, C, D"; owned */
-	char *model_digits; /* "[15,2,3,4]" */
-	char *reason;	    /* plain words when not identified, else NULL */
-	double estimate;    /* of the total; NAN unless identified */
+	char *model;         /* generators with list names, e.g. "A:E, B, C, D"; owned */
+	char *model_digits;  /* "[15,2,3,4]", with ten lists or more "[1.5,2,...]" */
+	char *reason;        /* plain words when not identified, else NULL */
+	double estimate;     /* of the total; NAN unless identified */
 	double lower, upper; /* NAN without a bootstrap or estimate */
 	double level;
-	double deviance, aic, bic;
-	uint32_t n_parameters; /* those at minus infinity included */
+	double deviance, aic, bic; /* NAN for Chapman and unless identified */
+	uint32_t n_parameters;     /* those at minus infinity included */
 	uint32_t n_infinite;
+	/* ESTIMATE_BIC: rivals by rising BIC, the chosen model first; ties for the least BIC (1: none);
+	 * whether it is proved that no model has a smaller BIC, or a downhill search stopped at the best it
+	 * met */
+	size_t n_rivals;
+	struct estimate_rival rivals[ESTIMATE_MAX_RIVALS];
+	uint32_t n_tied;
+	bool search_complete;
+	uint64_t n_fits;
 	/* bootstrap: NULL and 0 without one. Sorted estimates of the replicates that had one. */
 	double *replicates;
 	uint32_t n_replicates;
-	uint32_t n_failed;	/* replicates without a finite identified estimate */
-	bool lower_is_extreme, upper_is_extreme; /* the end point is the most extreme replicate */
+	uint32_t n_failed; /* replicates without a finite identified estimate; they count as larger than any
+			    * number, or as no hidden person where the likelihood runs that way */
+	bool lower_is_extreme, upper_is_extreme;     /* the end point is the most extreme replicate */
 	double monte_carlo_lower, monte_carlo_upper; /* standard error of the end points */
 	double bias_correction, acceleration;
+	bool upper_is_unbounded; /* so many replicates have no estimate that the interval has no upper end */
+	enum estimate_reselection reselection;
+	uint32_t n_unproved; /* replicates whose search for the least BIC stopped before the proof */
 };
 
 /* One line of the stability figure: a list left out, or two merged. */
@@ -95,20 +126,24 @@ struct estimate_report {
 	struct estimate_empty_pair *empty_pairs;
 	enum estimate_verdict verdict;
 	size_t n_reasons;
-	char **reasons; /* plain words; the first is the weightiest; never empty */
-	size_t headline;   /* index into results of the one to lead with; SIZE_MAX when none is identified */
+	char **reasons;  /* plain words; the first is the weightiest; never empty */
+	size_t headline; /* index into results of the one to lead with; SIZE_MAX when none is identified */
 	uint64_t n_persons;
 	uint64_t seed;
+	uint32_t n_bootstrap;  /* replicates asked for */
+	bool strata_collapsed; /* the table had strata; they were added up */
 };
 
-/* The estimates alone (n_variants 0, verdict from them). A table that identifies nothing is not a failure: the
- * status of each result says so. Two lists: ESTIMATE_CHAPMAN is added, and log-linear models stand with it. */
+/* The estimates alone (n_variants 0, verdict from them). A table that identifies nothing is not a failure:
+ * the status of each result says so. Two lists: ESTIMATE_CHAPMAN is added, and log-linear models stand with
+ * it. */
 int estimate_run(const struct overlap_table *t, const struct estimate_options *options, struct job_pool *pool,
 	const struct progress *progress, struct estimate_report **ret, struct cf_error *err) CF_MUST_USE;
 /* As estimate_run, and the stability variants (each list left out, each two merged; point estimates by the
  * headline's method) and a verdict that weighs them. */
-int estimate_run_full(const struct overlap_table *t, const struct estimate_options *options, struct job_pool *pool,
-	const struct progress *progress, struct estimate_report **ret, struct cf_error *err) CF_MUST_USE;
+int estimate_run_full(const struct overlap_table *t, const struct estimate_options *options,
+	struct job_pool *pool, const struct progress *progress, struct estimate_report **ret,
+	struct cf_error *err) CF_MUST_USE;
 struct estimate_report *estimate_report_free(struct estimate_report *r);
 CF_DEFINE_CLEANUP(struct estimate_report, estimate_report_free);
 #define CF_CLEANUP_ESTIMATE CF_CLEANUP(estimate_report_free_ptr)

@@ -1,0 +1,334 @@
+#include "estimate/estimate.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "estimate/report.h"
+
+enum { MAX_BOOTSTRAP = 10000000 };
+
+/* What the caller gave. */
+struct request {
+	const struct overlap_table *t;
+	const struct estimate_options *options;
+	struct job_pool *pool;
+	const struct progress *progress;
+};
+
+/* One table under work: the table, a chooser for each method, scratch. */
+struct task {
+	const struct overlap_table *t;
+	const struct estimate_options *options;
+	struct loglinear_table dense;
+	struct select_bench bench;
+	struct search_result *search;
+	struct hierarchy *ranked;
+	size_t n_choosers;
+	struct chooser choosers[ESTIMATE_N_METHODS];
+};
+
+static void task_done(struct task *k)
+{
+	loglinear_table_done(&k->dense);
+	select_bench_done(&k->bench);
+	k->search = mem_free(k->search);
+	k->ranked = mem_free(k->ranked);
+}
+
+static uint32_t bit(enum estimate_method m)
+{
+	return UINT32_C(1) << m;
+}
+
+static int check_options(
+	const struct overlap_table *t, const struct estimate_options *o, struct cf_error *err)
+{
+	if (o->methods == 0 || o->methods >> ESTIMATE_N_METHODS)
+		return error_set(err, CF_E_USAGE, "no such estimation method");
+	if (!(o->p >= 0 && o->p <= 1))
+		return error_set(err, CF_E_USAGE, "the stepwise threshold must lie between 0 and 1");
+	if (!(o->level > 0 && o->level < 1))
+		return error_set(err, CF_E_USAGE, "the level of the interval must lie between 0 and 1");
+	if (o->order < 1 || o->order > HIERARCHY_MAX_LISTS)
+		return error_set(err, CF_E_USAGE, "the largest interaction must be of order 1 to %d",
+			HIERARCHY_MAX_LISTS);
+	if (o->n_bootstrap > MAX_BOOTSTRAP)
+		return error_set(err, CF_E_LIMIT, "at most %d bootstrap replicates", MAX_BOOTSTRAP);
+	if (o->methods & bit(ESTIMATE_CHAPMAN) && t->n_lists != 2)
+		return error_set(err, CF_E_USAGE,
+			"Chapman's estimate needs exactly two lists; this table has %zu", t->n_lists);
+	if (!o->model && o->methods & bit(ESTIMATE_MODEL))
+		return error_set(err, CF_E_USAGE, "the method 'model' needs a model, as in [12,3] or A:B, C");
+	return CF_OK;
+}
+
+/* Fits that some ten seconds allow, by what one costs: transforms over the cells, exponentials, elimination.
+ */
+static uint64_t affordable_fits(uint32_t n_lists, int order)
+{
+	double cells = ldexp(1, (int)n_lists);
+	double terms = n_lists + 1;
+	double choose = n_lists;
+	for (int size = 2; size <= order && size <= (int)n_lists; size++) {
+		choose = choose * (n_lists + 1 - size) / size;
+		terms += choose;
+	}
+	terms = fmin(terms, fmin(cells, HIERARCHY_MAX_TERMS));
+	double cost = 8 * (cells * n_lists * 2 + 10 * cells + terms * terms * terms / 6 + 4 * terms * terms);
+	return (uint64_t)fmin(fmax(1e10 / cost, 1000), 2e6);
+}
+
+static int add_chooser(struct task *k, enum estimate_method m, struct cf_error *err)
+{
+	const struct estimate_options *o = k->options;
+	struct chooser *c = &k->choosers[k->n_choosers++];
+	*c = (struct chooser){.method = m, .log_p = log(o->p), .order = o->order, .estimate = NAN};
+	if (m == ESTIMATE_MODEL)
+		return hierarchy_parse(o->model, k->dense.n_lists, k->t->list_names, &c->model, err);
+	if (m != ESTIMATE_BIC)
+		return CF_OK;
+	c->max_fits = affordable_fits(k->dense.n_lists, o->order);
+	c->search = k->search = NEW(struct search_result);
+	k->ranked = NEW_ARRAY(struct hierarchy, SEARCH_MAX_KEPT);
+	return k->search && k->ranked ? CF_OK : error_memory(err);
+}
+
+static int task_begin(struct task *k, uint32_t methods, struct cf_error *err)
+{
+	TRY(loglinear_table_from_overlap(&k->dense, k->t, err));
+	TRY(select_bench_init(&k->bench, k->dense.n_lists, methods & bit(ESTIMATE_BIC), err));
+	for (int m = 0; m < ESTIMATE_N_METHODS; m++) {
+		if (!(methods & bit(m)))
+			continue;
+		TRY(add_chooser(k, m, err));
+		TRY(chooser_choose(&k->choosers[k->n_choosers - 1], &k->bench, &k->dense, err));
+	}
+	return CF_OK;
+}
+
+/* From here on the choosers are for replicates: the search begins at the best models of the data. */
+static int bootstrap(
+	struct task *k, const struct request *q, struct estimate_report *report, struct cf_error *err)
+{
+	struct chooser wanted[ESTIMATE_N_METHODS];
+	size_t from[ESTIMATE_N_METHODS];
+	struct replicate_plan plan = {.t = &k->dense,
+		.choosers = wanted,
+		.n_replicates = k->options->n_bootstrap,
+		.seed = k->options->seed};
+	for (size_t i = 0; i < k->n_choosers; i++) {
+		struct chooser *c = &k->choosers[i];
+		if (!isfinite(report->results[i].estimate))
+			continue;
+		if (c->method == ESTIMATE_BIC) {
+			for (size_t r = 0; r < c->search->n_kept; r++)
+				k->ranked[r] = c->search->kept[r].model;
+			c->ranked = k->ranked;
+			plan.with_search = true;
+		}
+		wanted[plan.n_choosers] = *c;
+		from[plan.n_choosers++] = i;
+	}
+	if (plan.n_choosers == 0)
+		return CF_OK;
+	CF_CLEANUP(replicate_results_done) struct replicate_results results = {0};
+	TRY(replicate_run(&plan, q->pool, q->progress, &results, err));
+	for (size_t i = 0; i < plan.n_choosers; i++)
+		TRY(report_add_interval(&results, i, &wanted[i], &report->results[from[i]], err));
+	return CF_OK;
+}
+
+/* The result to lead with: the model the user asked for; with two lists Chapman; else stepwise, whose
+ * intervals have been studied most (Chan, Silverman and Vincent 2021), then the least BIC, then main effects.
+ */
+static size_t find_headline(const struct estimate_report *r)
+{
+	static const enum estimate_method order[] = {
+		ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE, ESTIMATE_BIC, ESTIMATE_MAIN};
+	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
+		for (size_t i = 0; i < r->n_results; i++)
+			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)
+				return i;
+	return SIZE_MAX;
+}
+
+static int find_empty_pairs(
+	const struct loglinear_table *dense, struct estimate_report *r, struct cf_error *err)
+{
+	r->empty_pairs = NEW_ARRAY(struct estimate_empty_pair, (size_t)dense->n_lists * dense->n_lists);
+	if (!r->empty_pairs)
+		return error_memory(err);
+	for (uint32_t j = 0; j < dense->n_lists; j++)
+		for (uint32_t k = j + 1; k < dense->n_lists; k++)
+			if (!(dense->totals[UINT32_C(1) << j | UINT32_C(1) << k] > 0))
+				r->empty_pairs[r->n_empty_pairs++] = (struct estimate_empty_pair){j, k};
+	return CF_OK;
+}
+
+static int describe_all(const struct task *k, struct estimate_report *r, struct cf_error *err)
+{
+	r->results = NEW_ARRAY_ZERO(struct estimate_result, k->n_choosers);
+	if (!r->results)
+		return error_memory(err);
+	r->n_results = k->n_choosers;
+	for (size_t i = 0; i < k->n_choosers; i++) {
+		r->results[i].level = k->options->level;
+		TRY(report_describe(k->t, &k->dense, &k->choosers[i], &r->results[i], err));
+	}
+	return CF_OK;
+}
+
+static int estimate_results(const struct request *q, struct estimate_report *r, struct cf_error *err)
+{
+	const struct overlap_table *t = q->t;
+	const struct estimate_options *options = q->options;
+	uint32_t methods = options->methods;
+	TRY(check_options(t, options, err));
+	methods |= options->model ? bit(ESTIMATE_MODEL) : 0;
+	methods |= t->n_lists == 2 ? bit(ESTIMATE_CHAPMAN) : 0;
+	CF_CLEANUP(task_done) struct task k = {.t = t, .options = options};
+	TRY(task_begin(&k, methods, err));
+	r->headline = SIZE_MAX;
+	r->n_persons = overlap_n_persons(t);
+	r->seed = options->seed;
+	r->n_bootstrap = options->n_bootstrap;
+	r->strata_collapsed = t->n_stratum_columns > 0;
+	TRY(describe_all(&k, r, err));
+	TRY(find_empty_pairs(&k.dense, r, err));
+	if (options->n_bootstrap)
+		TRY(bootstrap(&k, q, r, err));
+	r->headline = find_headline(r);
+	return CF_OK;
+}
+
+int estimate_run(const struct overlap_table *t, const struct estimate_options *options, struct job_pool *pool,
+	const struct progress *progress, struct estimate_report **ret, struct cf_error *err)
+{
+	const struct request q = {.t = t, .options = options, .pool = pool, .progress = progress};
+	CF_CLEANUP_ESTIMATE struct estimate_report *r = NEW(struct estimate_report);
+	if (!r)
+		return error_memory(err);
+	TRY(estimate_results(&q, r, err));
+	TRY(report_judge(t, r, err));
+	*ret = TAKE(r);
+	return CF_OK;
+}
+
+/* The variants: number i below n_lists leaves list i out, the others merge a pair. */
+struct variants {
+	const struct overlap_table *t;
+	struct estimate_options options;
+	struct hierarchy model; /* ESTIMATE_MODEL: the user's, to be carried over */
+	struct estimate_variant *at;
+};
+
+static void unrank_pair(size_t n_lists, size_t i, size_t *ret_j, size_t *ret_k)
+{
+	size_t j = 0;
+	for (; i >= n_lists - 1 - j; j++)
+		i -= n_lists - 1 - j;
+	*ret_j = j;
+	*ret_k = j + 1 + i;
+}
+
+static int reduce(const struct variants *v, size_t i, struct overlap_table **ret, char **ret_label,
+	struct cf_error *err)
+{
+	const struct overlap_table *t = v->t;
+	CF_CLEANUP(buffer_done) struct buffer label = BUFFER_INIT;
+	CF_CLEANUP_OVERLAP struct overlap_table *reduced = NULL;
+	int status;
+	if (i < t->n_lists) {
+		TRY(overlap_without_list(t, i, &reduced, err));
+		status = buffer_printf(&label, "without %s", t->list_names[i]);
+	} else {
+		size_t j;
+		size_t k;
+		unrank_pair(t->n_lists, i - t->n_lists, &j, &k);
+		TRY(overlap_merge_lists(t, j, k, &reduced, err));
+		status = buffer_printf(&label, "%s + %s merged", t->list_names[j], t->list_names[k]);
+	}
+	if (status < 0)
+		return error_memory(err);
+	*ret = TAKE(reduced);
+	*ret_label = buffer_take(&label);
+	return CF_OK;
+}
+
+/* A term of the whole table as one of variant i's. */
+static uint32_t carry_term(size_t n_lists, size_t i, uint32_t term)
+{
+	size_t drop = i;
+	if (i >= n_lists) {
+		size_t into;
+		unrank_pair(n_lists, i - n_lists, &into, &drop);
+		if (term >> drop & 1)
+			term |= UINT32_C(1) << into;
+	}
+	uint32_t low = term & ((UINT32_C(1) << drop) - 1);
+	return low | (term >> (drop + 1)) << drop;
+}
+
+static int variant_task(void *context, size_t i, size_t worker, struct cf_error *err)
+{
+	(void)worker;
+	const struct variants *v = context;
+	struct estimate_variant *variant = &v->at[i];
+	CF_CLEANUP_OVERLAP struct overlap_table *reduced = NULL;
+	TRY(reduce(v, i, &reduced, &variant->label, err));
+	CF_CLEANUP(task_done) struct task k = {.t = reduced, .options = &v->options};
+	uint32_t methods = v->options.methods;
+	CF_CLEANUP(buffer_done) struct buffer model = BUFFER_INIT;
+	struct estimate_options own = v->options;
+	if (methods & bit(ESTIMATE_MODEL)) {
+		struct hierarchy m;
+		hierarchy_main_effects((uint32_t)reduced->n_lists, &m);
+		for (uint32_t n = 0; n < v->model.n_terms; n++)
+			(void)hierarchy_add(&m, carry_term(v->t->n_lists, i, v->model.terms[n]));
+		if (hierarchy_format_digits(&m, &model) < 0)
+			return error_memory(err);
+		own.model = buffer_text(&model);
+		k.options = &own;
+	}
+	TRY(task_begin(&k, methods, err));
+	variant->result.level = v->options.level;
+	return report_describe(reduced, &k.dense, &k.choosers[0], &variant->result, err);
+}
+
+static int run_variants(const struct request *q, struct estimate_report *r, struct cf_error *err)
+{
+	const struct overlap_table *t = q->t;
+	const struct estimate_options *options = q->options;
+	if (t->n_lists < 3)
+		return CF_OK;
+	enum estimate_method method =
+		r->headline == SIZE_MAX ? ESTIMATE_STEPWISE : r->results[r->headline].method;
+	struct variants v = {.t = t, .options = *options};
+	v.options.methods = bit(method);
+	if (method == ESTIMATE_MODEL)
+		TRY(hierarchy_parse(options->model, (uint32_t)t->n_lists, t->list_names, &v.model, err));
+	size_t n = t->n_lists + t->n_lists * (t->n_lists - 1) / 2;
+	r->variants = NEW_ARRAY_ZERO(struct estimate_variant, n);
+	if (!r->variants)
+		return error_memory(err);
+	r->n_variants = n;
+	v.at = r->variants;
+	return jobs_run(q->pool, n, variant_task, &v, err);
+}
+
+int estimate_run_full(const struct overlap_table *t, const struct estimate_options *options,
+	struct job_pool *pool, const struct progress *progress, struct estimate_report **ret,
+	struct cf_error *err)
+{
+	const struct request q = {.t = t, .options = options, .pool = pool, .progress = progress};
+	CF_CLEANUP_ESTIMATE struct estimate_report *r = NEW(struct estimate_report);
+	if (!r)
+		return error_memory(err);
+	TRY(estimate_results(&q, r, err));
+	progress_report(progress, "variants", 0, 0);
+	TRY(run_variants(&q, r, err));
+	TRY(report_judge(t, r, err));
+	*ret = TAKE(r);
+	return CF_OK;
+}

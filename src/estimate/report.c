@@ -1,0 +1,212 @@
+#include "estimate/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+
+static const char *const method_names[] = {"main", "stepwise", "bic", "chapman", "model"};
+static const char *const status_names[] = {"identified", "no_finite_estimate", "not_identifiable"};
+static const char *const verdict_names[] = {"publishable", "fragile", "not_estimable"};
+
+const char *estimate_method_name(enum estimate_method m)
+{
+	return (unsigned)m < ESTIMATE_N_METHODS ? method_names[m] : "unknown";
+}
+
+const char *estimate_status_name(enum estimate_status s)
+{
+	return (unsigned)s < 3 ? status_names[s] : "unknown";
+}
+
+const char *estimate_verdict_name(enum estimate_verdict v)
+{
+	return (unsigned)v < 3 ? verdict_names[v] : "unknown";
+}
+
+/* Why there is no number. */
+static const char *why_missing(const struct loglinear_table *t, const struct chooser *c)
+{
+	const struct existence *e = &c->point.existence;
+	if (!(t->n_persons > 0))
+		return "the table holds no persons, so there is nothing to estimate from";
+	if (t->n_lists == 1)
+		return "one list alone says nothing about how many it missed: at least two lists are needed";
+	if (c->method == ESTIMATE_CHAPMAN)
+		return "the two lists share nobody, so the data do not say how many both have missed";
+	if (e->status == ESTIMATE_NOT_IDENTIFIABLE)
+		return "the model has more parameters than these data can tell apart: very different totals "
+		       "fit "
+		       "them equally well";
+	if (e->hidden_grows && !e->hidden_vanishes)
+		return "the likelihood has no maximum: it keeps rising as the hidden number grows without "
+		       "end, "
+		       "because lists that the model takes for its measure share nobody";
+	if (e->hidden_vanishes && !e->hidden_grows)
+		return "the likelihood has no maximum: it keeps rising as the hidden number goes to zero, "
+		       "because "
+		       "under this model the lists leave nobody unseen";
+	return "the likelihood has no maximum: it keeps rising as parameters run away, because groups that "
+	       "the "
+	       "model compares are empty";
+}
+
+static int text_of(
+	const struct overlap_table *t, const struct hierarchy *m, char **ret_names, char **ret_digits)
+{
+	CF_CLEANUP(buffer_done) struct buffer names = BUFFER_INIT;
+	CF_CLEANUP(buffer_done) struct buffer digits = BUFFER_INIT;
+	TRY(hierarchy_format_names(m, t->list_names, &names));
+	TRY(hierarchy_format_digits(m, &digits));
+	*ret_names = buffer_take(&names);
+	*ret_digits = buffer_take(&digits);
+	return CF_OK;
+}
+
+static int describe_rivals(
+	const struct overlap_table *t, const struct chooser *c, struct estimate_result *ret)
+{
+	const struct search_result *found = c->search;
+	ret->n_tied = (uint32_t)found->n_tied;
+	ret->search_complete = found->complete;
+	ret->n_fits = found->n_fits;
+	for (size_t i = 0; i < found->n_kept && ret->n_rivals < ESTIMATE_MAX_RIVALS; i++) {
+		/* the chosen one first, then the others in order */
+		size_t from = i == 0 ? found->best : i <= found->best ? i - 1 : i;
+		struct estimate_rival *rival = &ret->rivals[ret->n_rivals];
+		if (found->kept[from].bic > found->kept[0].bic + ESTIMATE_RIVAL_BIC)
+			break;
+		TRY(text_of(t, &found->kept[from].model, &rival->model, &rival->model_digits));
+		rival->bic = found->kept[from].bic;
+		rival->estimate = found->kept[from].total;
+		ret->n_rivals++;
+	}
+	return CF_OK;
+}
+
+static void describe_fit(
+	const struct loglinear_table *dense, const struct chooser *c, struct estimate_result *ret)
+{
+	const struct loglinear_fit *fit = &c->point.fit;
+	double saturated = loglinear_saturated(dense);
+	ret->n_infinite = fit->n_infinite;
+	ret->deviance = fit->deviance;
+	ret->aic = fit->deviance + saturated + 2.0 * ret->n_parameters;
+	ret->bic = fit->deviance + saturated + log(dense->n_persons) * ret->n_parameters;
+}
+
+int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,
+	const struct chooser *c, struct estimate_result *ret, struct cf_error *err)
+{
+	ret->method = c->method;
+	ret->status = c->point.existence.status;
+	if (c->method == ESTIMATE_CHAPMAN)
+		ret->status = isfinite(c->estimate) ? ESTIMATE_IDENTIFIED : ESTIMATE_NO_FINITE;
+	ret->estimate = ret->status == ESTIMATE_IDENTIFIED ? c->estimate : NAN;
+	ret->lower = ret->upper = NAN;
+	ret->monte_carlo_lower = ret->monte_carlo_upper = NAN;
+	ret->deviance = ret->aic = ret->bic = NAN;
+	ret->n_parameters = c->point.model.n_terms;
+	ret->search_complete = true;
+	if (text_of(t, &c->point.model, &ret->model, &ret->model_digits) < 0)
+		return error_memory(err);
+	if (c->method == ESTIMATE_BIC && describe_rivals(t, c, ret) < 0)
+		return error_memory(err);
+	if (ret->status == ESTIMATE_IDENTIFIED) {
+		if (c->method != ESTIMATE_CHAPMAN)
+			describe_fit(dense, c, ret);
+		return CF_OK;
+	}
+	ret->reason = mem_strdup(why_missing(dense, c));
+	return ret->reason ? CF_OK : error_memory(err);
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	double a = *(const double *)left;
+	double b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+/* The replicates' numbers alone, still sorted. */
+static int keep_finite(const double *sorted, size_t n, struct estimate_result *ret, struct cf_error *err)
+{
+	size_t begin = 0;
+	size_t end = n;
+	while (begin < n && isinf(sorted[begin]))
+		begin++;
+	while (end > begin && isinf(sorted[end - 1]))
+		end--;
+	ret->replicates = NEW_ARRAY(double, end - begin);
+	if (!ret->replicates)
+		return error_memory(err);
+	memcpy(ret->replicates, sorted + begin, (end - begin) * sizeof *sorted);
+	ret->n_replicates = (uint32_t)(end - begin);
+	ret->n_failed = (uint32_t)(n - (end - begin));
+	return CF_OK;
+}
+
+int report_add_interval(const struct replicate_results *r, size_t at, const struct chooser *c,
+	struct estimate_result *ret, struct cf_error *err)
+{
+	double *values = r->values + at * r->n_replicates;
+	qsort(values, r->n_replicates, sizeof *values, compare_numbers);
+	struct bca_input in = {.estimate = ret->estimate,
+		.level = ret->level,
+		.n_replicates = r->n_replicates,
+		.replicates = values,
+		.n_jackknife = r->n_patterns,
+		.jackknife = r->jackknife + at * r->n_patterns,
+		.weights = r->weights};
+	struct bca_interval b;
+	bca_interval(&in, &b);
+	ret->lower = b.lower;
+	ret->upper = b.upper;
+	ret->lower_is_extreme = b.lower_is_extreme;
+	ret->upper_is_extreme = b.upper_is_extreme;
+	ret->upper_is_unbounded = isnan(b.upper);
+	ret->monte_carlo_lower = b.monte_carlo_lower;
+	ret->monte_carlo_upper = b.monte_carlo_upper;
+	ret->bias_correction = b.bias_correction;
+	ret->acceleration = b.acceleration;
+	for (uint32_t i = 0; i < r->n_replicates; i++)
+		ret->n_unproved += r->unproved[at * r->n_replicates + i];
+	if (c->method == ESTIMATE_STEPWISE)
+		ret->reselection = ESTIMATE_RESELECTION_FULL;
+	if (c->method == ESTIMATE_BIC)
+		ret->reselection =
+			c->search->complete ? ESTIMATE_RESELECTION_FULL : ESTIMATE_RESELECTION_RANKED;
+	return keep_finite(values, r->n_replicates, ret, err);
+}
+
+void report_result_done(struct estimate_result *r)
+{
+	r->model = mem_free(r->model);
+	r->model_digits = mem_free(r->model_digits);
+	r->reason = mem_free(r->reason);
+	r->replicates = mem_free(r->replicates);
+	for (size_t i = 0; i < ESTIMATE_MAX_RIVALS; i++) {
+		r->rivals[i].model = mem_free(r->rivals[i].model);
+		r->rivals[i].model_digits = mem_free(r->rivals[i].model_digits);
+	}
+}
+
+struct estimate_report *estimate_report_free(struct estimate_report *r)
+{
+	if (!r)
+		return NULL;
+	for (size_t i = 0; i < r->n_results; i++)
+		report_result_done(&r->results[i]);
+	for (size_t i = 0; i < r->n_variants; i++) {
+		report_result_done(&r->variants[i].result);
+		r->variants[i].label = mem_free(r->variants[i].label);
+	}
+	for (size_t i = 0; i < r->n_reasons; i++)
+		r->reasons[i] = mem_free(r->reasons[i]);
+	r->results = mem_free(r->results);
+	r->variants = mem_free(r->variants);
+	r->reasons = mem_free(r->reasons);
+	r->empty_pairs = mem_free(r->empty_pairs);
+	return mem_free(r);
+}

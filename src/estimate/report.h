@@ -1,0 +1,24 @@
+/*
+ * Building an estimate_report: results in words and numbers from what a chooser found, and the verdict.
+ * Private to src/estimate.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "estimate/estimate.h"
+#include "estimate/replicate.h"
+
+/* Fills everything but the bootstrap's part. ret must be zeroed; on failure it may be half-filled and is the
+ * caller's to release. */
+int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,
+	const struct chooser *c, struct estimate_result *ret, struct cf_error *err) CF_MUST_USE;
+/* Adds the interval of chooser number `at`. */
+int report_add_interval(const struct replicate_results *r, size_t at, const struct chooser *c,
+	struct estimate_result *ret, struct cf_error *err) CF_MUST_USE;
+void report_result_done(struct estimate_result *r);
+
+/* Sets verdict and reasons from all that the report holds. The rules are in verdict.c. */
+int report_judge(const struct overlap_table *t, struct estimate_report *r, struct cf_error *err) CF_MUST_USE;

@@ -1,0 +1,338 @@
+#include "estimate/search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "estimate/poisson.h"
+
+/* BICs closer than this are equal. */
+static const double TIE = 1e-8;
+
+enum decision { UNDECIDED = 0, IN, OUT };
+
+/* A subtree: the models that contain lower and are contained in upper. */
+struct node {
+	struct hierarchy lower;
+	struct hierarchy upper;
+	double lower_alpha[HIERARCHY_MAX_TERMS];
+	double upper_alpha[HIERARCHY_MAX_TERMS];
+	double upper_deviance;
+	double scores[HIERARCHY_MAX_TERMS];       /* by candidate: how badly lower fits its total */
+	unsigned char state[HIERARCHY_MAX_TERMS]; /* by candidate: enum decision */
+};
+
+struct search_space {
+	uint32_t max_depth;
+	struct node *nodes;
+};
+
+struct search {
+	struct select_bench *bench;
+	const struct loglinear_table *t;
+	const struct search_options *options;
+	struct search_result *result;
+	double saturated;
+	double log_n;
+	double limit; /* models above this BIC are of no interest */
+	uint32_t n_candidates;
+	uint32_t candidates[HIERARCHY_MAX_TERMS]; /* interactions that a model may have */
+	struct cf_error *err;
+};
+
+int search_space_new(uint32_t n_lists, struct search_space **ret, struct cf_error *err)
+{
+	struct search_space *s = NEW(struct search_space);
+	if (!s)
+		return error_memory(err);
+	uint32_t n_cells = UINT32_C(1) << n_lists;
+	uint32_t most = n_cells < HIERARCHY_MAX_TERMS ? n_cells : HIERARCHY_MAX_TERMS;
+	s->max_depth = most - n_lists;
+	s->nodes = NEW_ARRAY(struct node, s->max_depth + 1);
+	if (!s->nodes) {
+		s = mem_free(s);
+		return error_memory(err);
+	}
+	*ret = s;
+	return CF_OK;
+}
+
+struct search_space *search_space_free(struct search_space *s)
+{
+	if (!s)
+		return NULL;
+	s->nodes = mem_free(s->nodes);
+	return mem_free(s);
+}
+
+static double tolerance(double bic)
+{
+	return TIE * (1 + fabs(bic));
+}
+
+static void tighten(struct search *s)
+{
+	const struct search_result *r = s->result;
+	double best = r->kept[0].bic;
+	s->limit = best + s->options->keep + tolerance(best);
+	if (r->n_kept == SEARCH_MAX_KEPT && r->kept[r->n_kept - 1].bic < s->limit)
+		s->limit = fmax(r->kept[r->n_kept - 1].bic, best + tolerance(best));
+}
+
+static bool is_kept(const struct search_result *r, const struct hierarchy *m)
+{
+	for (size_t i = 0; i < r->n_kept; i++)
+		if (hierarchy_compare(&r->kept[i].model, m) == 0)
+			return true;
+	return false;
+}
+
+static void keep(struct search *s, const struct search_model *m)
+{
+	struct search_result *r = s->result;
+	size_t at = r->n_kept < SEARCH_MAX_KEPT ? r->n_kept++ : SEARCH_MAX_KEPT - 1;
+	for (; at > 0 && (r->kept[at - 1].bic > m->bic); at--)
+		r->kept[at] = r->kept[at - 1];
+	r->kept[at] = *m;
+	tighten(s);
+	while (r->n_kept > 1 && r->kept[r->n_kept - 1].bic > s->limit)
+		r->n_kept--;
+}
+
+static double bic_of(const struct search *s, double deviance, uint32_t n_terms)
+{
+	return s->saturated + deviance + s->log_n * n_terms;
+}
+
+/* Lets a fitted model compete. */
+static int consider(struct search *s, const struct hierarchy *m, struct loglinear_fit *fit)
+{
+	double bic = bic_of(s, fit->deviance, m->n_terms);
+	if (!fit->ill_conditioned && bic > s->limit)
+		return CF_OK;
+	if (is_kept(s->result, m))
+		return CF_OK;
+	struct existence existence;
+	TRY(existence_check(s->bench->existence, s->t, m, &existence, s->err));
+	if (existence.status != ESTIMATE_IDENTIFIED)
+		return CF_OK;
+	if (fit->ill_conditioned)
+		loglinear_refine(s->bench->fit, s->t, m, fit);
+	struct search_model found = {
+		.model = *m, .deviance = fit->deviance, .total = s->t->n_persons + fit->hidden};
+	found.bic = bic_of(s, fit->deviance, m->n_terms);
+	if (isfinite(found.total) && found.bic <= s->limit)
+		keep(s, &found);
+	return CF_OK;
+}
+
+static void fit(struct search *s, const struct hierarchy *m, const double *start, struct loglinear_fit *ret)
+{
+	loglinear_fit(s->bench->fit, s->t, m, start, ret);
+	s->result->n_fits++;
+}
+
+/* Fits node->lower from start, lets it compete, and scores the candidates under it. */
+static int fit_lower(struct search *s, struct node *node, const double *start)
+{
+	struct loglinear_fit found;
+	fit(s, &node->lower, start, &found);
+	TRY(consider(s, &node->lower, &found));
+	memcpy(node->lower_alpha, found.alpha, node->lower.n_terms * sizeof *found.alpha);
+	const double *fitted = loglinear_fitted_totals(s->bench->fit);
+	for (uint32_t i = 0; i < s->n_candidates; i++) {
+		uint32_t term = s->candidates[i];
+		if (node->state[i] == UNDECIDED)
+			node->scores[i] = poisson_deviance_half(s->t->totals[term], fitted[term]);
+	}
+	return CF_OK;
+}
+
+static void fit_upper(struct search *s, struct node *node, const double *start)
+{
+	struct loglinear_fit found;
+	fit(s, &node->upper, start, &found);
+	memcpy(node->upper_alpha, found.alpha, node->upper.n_terms * sizeof *found.alpha);
+	/* an infimum not reached gives no bound */
+	node->upper_deviance = found.converged ? found.deviance : 0;
+}
+
+/* The undecided candidate that lower fits worst; n_candidates when all are decided. */
+static uint32_t next_candidate(const struct search *s, const struct node *node)
+{
+	uint32_t best = s->n_candidates;
+	for (uint32_t i = 0; i < s->n_candidates; i++)
+		if (node->state[i] == UNDECIDED &&
+			(best == s->n_candidates || node->scores[i] > node->scores[best]))
+			best = i;
+	return best;
+}
+
+static void copy_node(const struct node *from, struct node *to)
+{
+	to->lower = from->lower;
+	to->upper = from->upper;
+	memcpy(to->upper_alpha, from->upper_alpha, from->upper.n_terms * sizeof *to->upper_alpha);
+	to->upper_deviance = from->upper_deviance;
+	memcpy(to->state, from->state, sizeof to->state);
+}
+
+/* The subtree of node's models that have candidate at. */
+static int include(struct search *s, const struct node *node, uint32_t at, struct node *child)
+{
+	double start[HIERARCHY_MAX_TERMS];
+	uint32_t term = s->candidates[at];
+	copy_node(node, child);
+	(void)hierarchy_add(&child->lower, term); /* never more terms than upper has */
+	for (uint32_t i = 0; i < s->n_candidates; i++)
+		if ((s->candidates[i] & term) == s->candidates[i])
+			child->state[i] = IN;
+	struct select_start from = {.model = &node->lower, .alpha = node->lower_alpha};
+	select_carry(s->t, &child->lower, &from, NULL, start);
+	return fit_lower(s, child, start);
+}
+
+/* Narrows node to its models without candidate at. */
+static void exclude(struct search *s, struct node *node, uint32_t at)
+{
+	double start[HIERARCHY_MAX_TERMS];
+	uint32_t term = s->candidates[at];
+	struct hierarchy before = node->upper;
+	hierarchy_remove(&node->upper, term);
+	for (uint32_t i = 0; i < s->n_candidates; i++)
+		if ((s->candidates[i] & term) == term)
+			node->state[i] = OUT;
+	struct select_start from = {.model = &before, .alpha = node->upper_alpha};
+	select_carry(s->t, &node->upper, &from, NULL, start);
+	fit_upper(s, node, start);
+}
+
+static int explore(struct search *s, uint32_t depth)
+{
+	struct node *node = &s->bench->search->nodes[depth];
+	for (;;) {
+		/* every model of the subtree but lower itself has at least one more parameter */
+		uint32_t at = next_candidate(s, node);
+		if (at == s->n_candidates ||
+			bic_of(s, node->upper_deviance, node->lower.n_terms + 1) > s->limit)
+			return CF_OK;
+		if (s->result->n_fits >= s->options->max_fits) {
+			s->result->complete = false;
+			return CF_OK;
+		}
+		TRY(include(s, node, at, node + 1));
+		TRY(explore(s, depth + 1));
+		exclude(s, node, at);
+	}
+}
+
+static int list_candidates(struct search *s, struct hierarchy *ret_upper)
+{
+	uint32_t n_cells = UINT32_C(1) << s->t->n_lists;
+	hierarchy_main_effects(s->t->n_lists, ret_upper);
+	for (int size = 2; size <= s->options->order; size++)
+		for (uint32_t term = 3; term < n_cells; term++)
+			if (__builtin_popcount(term) == size && term != n_cells - 1 &&
+				!hierarchy_add(ret_upper, term))
+				return CF_E_LIMIT;
+	s->n_candidates = ret_upper->n_terms - s->t->n_lists - 1;
+	memcpy(s->candidates, ret_upper->terms + s->t->n_lists + 1, s->n_candidates * sizeof *s->candidates);
+	return CF_OK;
+}
+
+static int try_model(struct search *s, const struct hierarchy *m, const struct select_start *from)
+{
+	double start[HIERARCHY_MAX_TERMS];
+	struct loglinear_fit found;
+	if (from)
+		select_carry(s->t, m, from, NULL, start);
+	fit(s, m, from ? start : NULL, &found);
+	return consider(s, m, &found);
+}
+
+/* From the best model to the best of its neighbours (one candidate more, with its parts, or one less) until
+ * none is better. */
+static int downhill(struct search *s)
+{
+	struct search_result *r = s->result;
+	double before;
+	do {
+		if (r->n_kept == 0)
+			return CF_OK;
+		struct hierarchy from = r->kept[0].model;
+		before = r->kept[0].bic;
+		for (uint32_t i = 0; i < s->n_candidates; i++) {
+			struct hierarchy neighbour = from;
+			if (hierarchy_has(&from, s->candidates[i]))
+				hierarchy_remove(&neighbour, s->candidates[i]);
+			else if (!hierarchy_add(&neighbour, s->candidates[i]))
+				continue;
+			TRY(try_model(s, &neighbour, NULL));
+		}
+	} while (r->kept[0].bic < before);
+	return CF_OK;
+}
+
+static void begin(struct search *s)
+{
+	s->saturated = loglinear_saturated(s->t);
+	s->log_n = log(s->t->n_persons);
+	s->limit = INFINITY;
+	s->result->n_kept = 0;
+	s->result->best = 0;
+	s->result->n_tied = 0;
+	s->result->n_fits = 0;
+	s->result->complete = true;
+}
+
+static void rank(struct search_result *r)
+{
+	for (size_t i = 0; i < r->n_kept; i++) {
+		if (r->kept[i].bic > r->kept[0].bic + tolerance(r->kept[0].bic))
+			break;
+		r->n_tied++;
+		if (hierarchy_compare(&r->kept[i].model, &r->kept[r->best].model) < 0)
+			r->best = i;
+	}
+}
+
+int search_bic(struct select_bench *b, const struct loglinear_table *t, const struct search_options *options,
+	struct search_result *ret, struct cf_error *err)
+{
+	struct search s = {.bench = b, .t = t, .options = options, .result = ret, .err = err};
+	struct node *root = b->search->nodes;
+	begin(&s);
+	if (list_candidates(&s, &root->upper) < 0)
+		return error_set(err, CF_E_LIMIT,
+			"interactions of order %d over %u lists are more than %d parameters: use a smaller "
+			"order",
+			options->order, t->n_lists, HIERARCHY_MAX_TERMS);
+	if (!(t->n_persons > 0))
+		return CF_OK;
+	for (size_t i = 0; i < options->n_seeds; i++)
+		TRY(try_model(&s, &options->seeds[i], NULL));
+	memset(root->state, UNDECIDED, sizeof root->state);
+	hierarchy_main_effects(t->n_lists, &root->lower);
+	TRY(fit_lower(&s, root, NULL));
+	fit_upper(&s, root, NULL);
+	TRY(explore(&s, 0));
+	if (!ret->complete)
+		TRY(downhill(&s));
+	rank(ret);
+	return CF_OK;
+}
+
+int search_among(struct select_bench *b, const struct loglinear_table *t, const struct hierarchy *models,
+	size_t n, struct search_result *ret, struct cf_error *err)
+{
+	struct search_options options = {0};
+	struct search s = {.bench = b, .t = t, .options = &options, .result = ret, .err = err};
+	begin(&s);
+	ret->complete = false;
+	if (!(t->n_persons > 0))
+		return CF_OK;
+	for (size_t i = 0; i < n; i++)
+		TRY(try_model(&s, &models[i], NULL));
+	rank(ret);
+	return CF_OK;
+}
