@@ -13,7 +13,8 @@ struct arena;
 /* limit_bytes 0: no limit. NULL when out of memory. */
 struct arena *arena_new(size_t limit_bytes);
 struct arena *arena_free(struct arena *a);
-/* 16-byte aligned, zeroed; NULL when out of memory or over the limit. Lives until arena_free or arena_reset. */
+/* 16-byte aligned, zeroed; NULL when out of memory or over the limit. Lives until arena_free or arena_reset.
+ */
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 /* Forgets everything, keeps the largest block. */

@@ -15,7 +15,10 @@ struct buffer {
 	size_t capacity;
 };
 
-#define BUFFER_INIT {0}
+#define BUFFER_INIT                                                                                          \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 
 void buffer_done(struct buffer *b);
 /* Empties without giving memory back. */

@@ -1,8 +1,9 @@
 /*
- * CSV as RFC 4180 and spreadsheets write it: UTF-8 with or without BOM, LF, CRLF or CR, any one-byte delimiter
- * (guessed from the header among comma, semicolon, tab and bar unless given), quoted cells with doubled quotes
- * and line breaks. Errors name the file, the line and the column: invalid UTF-8, NUL, a stray or unclosed
- * quote, ragged rows, missing or doubled column names. The reader streams: memory is bounded by one row.
+ * CSV as RFC 4180 and spreadsheets write it: UTF-8 with or without BOM, LF, CRLF or CR, any one-byte
+ * delimiter (guessed from the header among comma, semicolon, tab and bar unless given), quoted cells with
+ * doubled quotes and line breaks. Errors name the file, the line and the column: invalid UTF-8, NUL, a stray
+ * or unclosed quote, ragged rows, missing or doubled column names. The reader streams: memory is bounded by
+ * one row.
  */
 #pragma once
 
@@ -18,12 +19,16 @@
 struct csv_reader;
 
 struct csv_options {
-	char delimiter;		/* 0: guess from the header line */
-	bool trim;		/* drop spaces around unquoted cells (FEBRL files have ", " between cells) */
-	size_t max_row_bytes;	/* 0: 16 MiB */
-	size_t max_columns;	/* 0: 4096 */
+	char delimiter;       /* 0: guess from the header line */
+	bool trim;            /* drop spaces around unquoted cells (FEBRL files have ", " between cells) */
+	size_t max_row_bytes; /* 0: 16 MiB */
+	size_t max_columns;   /* 0: 4096 */
+	size_t buffer_bytes;  /* 0: 256 KiB; tests make it tiny */
 };
-#define CSV_OPTIONS_INIT {0}
+#define CSV_OPTIONS_INIT                                                                                     \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 
 struct csv_cell {
 	const char *text; /* NUL-terminated, unquoted; valid until the next csv_next */
@@ -31,8 +36,8 @@ struct csv_cell {
 };
 
 /* Opens and reads the header. name is used in messages; with csv_open it is the path. */
-int csv_open(const char *path, const struct csv_options *options, struct csv_reader **ret, struct cf_error *err)
-	CF_MUST_USE;
+int csv_open(const char *path, const struct csv_options *options, struct csv_reader **ret,
+	struct cf_error *err) CF_MUST_USE;
 /* Reads from memory, which must outlive the reader. */
 int csv_open_memory(const char *name, const char *data, size_t n, const struct csv_options *options,
 	struct csv_reader **ret, struct cf_error *err) CF_MUST_USE;
@@ -47,8 +52,8 @@ const char *csv_column_name(const struct csv_reader *r, size_t column);
 ptrdiff_t csv_find_column(const struct csv_reader *r, const char *name);
 char csv_delimiter(const struct csv_reader *r);
 
-/* 1 with *ret_cells (csv_n_columns of them), 0 at the end, negative on error. Blank lines are skipped when the
- * file has more than one column. */
+/* 1 with *ret_cells (csv_n_columns of them), 0 at the end, negative on error. Blank lines are skipped when
+ * the file has more than one column. */
 int csv_next(struct csv_reader *r, const struct csv_cell **ret_cells, struct cf_error *err) CF_MUST_USE;
 /* Rows after the header read so far, and the line on which the last one began (from 1). */
 uint64_t csv_row(const struct csv_reader *r);

@@ -60,9 +60,9 @@ bool date_parse_fuzzy(const char *s, size_t n, enum date_order order, struct fuz
 
 /* Evidence for the order of a whole column, gathered value by value. */
 struct date_evidence {
-	uint64_t n_values;	/* texts that are dates in at least one order */
+	uint64_t n_values; /* texts that are dates in at least one order */
 	uint64_t n_not_date;
-	uint64_t fits[4];	/* indexed by enum date_order */
+	uint64_t fits[4]; /* indexed by enum date_order */
 };
 void date_evidence_add(struct date_evidence *e, const char *s, size_t n);
 /* The one order that fits (nearly all, at least 19 in 20, of) the column and beats the others;

@@ -14,17 +14,17 @@
 
 enum cf_status {
 	CF_OK = 0,
-	CF_E_USAGE = -1,	/* wrong use: unknown option, impossible combination */
-	CF_E_INPUT = -2,	/* a file or message that cannot be read as what it should be */
-	CF_E_NOT_FOUND = -3,	/* a file, column, party or study that is not there */
-	CF_E_LIMIT = -4,	/* larger than what was agreed or can be handled */
-	CF_E_REFUSED = -5,	/* forged, replayed, out of turn, of another study, or against the policy */
-	CF_E_STATE = -6,	/* a command that does not fit where the study or store stands */
-	CF_E_NO_ANSWER = -7,	/* the data cannot say */
-	CF_E_INTERRUPTED = -8,	/* the user asked to stop; nothing is half-written */
+	CF_E_USAGE = -1,       /* wrong use: unknown option, impossible combination */
+	CF_E_INPUT = -2,       /* a file or message that cannot be read as what it should be */
+	CF_E_NOT_FOUND = -3,   /* a file, column, party or study that is not there */
+	CF_E_LIMIT = -4,       /* larger than what was agreed or can be handled */
+	CF_E_REFUSED = -5,     /* forged, replayed, out of turn, of another study, or against the policy */
+	CF_E_STATE = -6,       /* a command that does not fit where the study or store stands */
+	CF_E_NO_ANSWER = -7,   /* the data cannot say */
+	CF_E_INTERRUPTED = -8, /* the user asked to stop; nothing is half-written */
 	CF_E_MEMORY = -9,
-	CF_E_IO = -10,		/* the operating system refused a read or a write */
-	CF_E_INTERNAL = -11,	/* a library failed, or a promise of ours was broken */
+	CF_E_IO = -10,       /* the operating system refused a read or a write */
+	CF_E_INTERNAL = -11, /* a library failed, or a promise of ours was broken */
 };
 
 enum { CF_ERROR_MESSAGE_BYTES = 400 };
@@ -37,7 +37,10 @@ struct cf_error {
 	char message[CF_ERROR_MESSAGE_BYTES];
 };
 
-#define CF_ERROR_INIT {0}
+#define CF_ERROR_INIT                                                                                        \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 
 /* Fills *err (which may be NULL) and returns code, so that "return error_set(...)" is one statement. */
 int error_set(struct cf_error *err, int code, const char *format, ...) CF_PRINTF(3, 4);
@@ -66,4 +69,11 @@ const char *error_name(int code);
 		int try_status_ = (expr);                                                                    \
 		if (try_status_ < 0)                                                                         \
 			return try_status_;                                                                  \
+	} while (0)
+
+/* The same for a call that can only run out of memory and says nothing in err. */
+#define TRY_MEMORY(expr, err)                                                                                \
+	do {                                                                                                 \
+		if ((expr) < 0)                                                                              \
+			return error_memory(err);                                                            \
 	} while (0)

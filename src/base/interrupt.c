@@ -5,7 +5,7 @@
 
 static volatile sig_atomic_t requested;
 
-static void catch(int signal_number)
+static void catch (int signal_number)
 {
 	(void)signal_number;
 	requested = 1;

@@ -1,6 +1,6 @@
 /*
- * A polite request to stop. The command line catches SIGINT and SIGTERM with interrupt_install; long work asks
- * interrupt_requested() between steps and returns CF_E_INTERRUPTED with nothing half-written.
+ * A polite request to stop. The command line catches SIGINT and SIGTERM with interrupt_install; long work
+ * asks interrupt_requested() between steps and returns CF_E_INTERRUPTED with nothing half-written.
  */
 #pragma once
 

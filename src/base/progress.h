@@ -1,6 +1,7 @@
 /*
- * Progress of long work. Engines report through a struct progress (NULL means nobody listens) and never print;
- * progress_terminal draws one line on a terminal, at most ten times a second, and nothing where there is none.
+ * Progress of long work. Engines report through a struct progress (NULL means nobody listens) and never
+ * print; progress_terminal draws one line on a terminal, at most ten times a second, and nothing where there
+ * is none.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /*
  * Seeded random streams for simulation and resampling, never for secrets (those come from src/crypto).
  * A stream is named by (seed, stream): the same pair gives the same numbers on every machine and for every
- * number of threads, and different streams of one seed are independent. xoshiro256++ (Blackman and Vigna 2021)
- * seeded through SplitMix64.
+ * number of threads, and different streams of one seed are independent. xoshiro256++ (Blackman and Vigna
+ * 2021) seeded through SplitMix64.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ uint64_t random_poisson(struct random_stream *r, double mean);
 /* Exact, in expected constant time for large n (Kachitvichyanukul and Schmeiser 1988, or inversion). */
 uint64_t random_binomial(struct random_stream *r, uint64_t n, double p);
 /* Splits n over k cells with weights (non-negative, not all zero); ret_counts has k entries. */
-void random_multinomial(struct random_stream *r, uint64_t n, const double *weights, size_t k, uint64_t *ret_counts);
+void random_multinomial(
+	struct random_stream *r, uint64_t n, const double *weights, size_t k, uint64_t *ret_counts);
 /* A uniform permutation of 0 to n - 1 (Fisher and Yates). */
 void random_permutation(struct random_stream *r, size_t n, uint32_t *ret);

@@ -1,7 +1,8 @@
 /*
  * Text over ICU: UTF-8 checking, normal form, case fold, the transliterated key. A name keeps its own script
  * everywhere it is stored or shown; folds and keys exist only to compare. This is the one room file that
- * includes ICU. A struct text_tools holds opened transliterators; it is not thread-safe (one for each thread).
+ * includes ICU. A struct text_tools holds opened transliterators; it is not thread-safe (one for each
+ * thread).
  */
 #pragma once
 
@@ -33,8 +34,8 @@ int text_fold(struct text_tools *tools, const char *s, size_t n, struct buffer *
 	CF_MUST_USE;
 
 /* Appends NFC of s without other change. */
-int text_normalise(struct text_tools *tools, const char *s, size_t n, struct buffer *out, struct cf_error *err)
-	CF_MUST_USE;
+int text_normalise(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
+	struct cf_error *err) CF_MUST_USE;
 
 /* Appends the transliterated key: folded, any script to Latin, marks removed, only a-z, 0-9 and single spaces
  * between words (hyphens and other punctuation inside a name part words; apostrophes vanish). A blocking key,

@@ -1,8 +1,190 @@
+/*
+ * counterfoil estimate: how many persons no list has seen, from an overlap table.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "base/progress.h"
 #include "cli/cli.h"
+#include "work/estimate.h"
+
+enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
+
+static const struct cli_option options[] = {
+	{"method", "NAME",
+		"main, stepwise, bic, chapman (two lists) or all; several with\ncommas or by repeating "
+		"the option (default: main,stepwise,bic)"},
+	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
+	{"p", "P", "threshold of stepwise (default 0.02)"},
+	{"order", "N", "largest interaction that bic may choose (default 2)"},
+	{"bootstrap", "N", "replicates for intervals (1000 or more; default 0: no intervals)"},
+	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
+	{"level", "L", "of the intervals (default 0.95)"},
+	{"threads", "N", "default: all cores; results do not depend on it"},
+	{"json", NULL, "print JSON"},
+};
+
+static const struct cli_command command = {
+	.name = "estimate",
+	.summary =
+		"How many persons no list has seen: multiple systems estimation from a CSV file with one 0/1 "
+		"column\nfor each list and a last column 'count'. Prints several estimates, how they "
+		"disagree, and a "
+		"verdict;\nwhere the data do not say, no number but the reason, and exit code 1 when no "
+		"method has "
+		"one.",
+	.usage = "FILE.csv [OPTION]...",
+	.options = options,
+	.n_options = sizeof options / sizeof *options,
+	.example = "  counterfoil estimate overlap.csv --bootstrap 1000\n"
+		   "  counterfoil estimate overlap.csv --method stepwise --p 0.01 --bootstrap 10000 --json\n",
+};
+
+struct arguments {
+	struct work_estimate_request request;
+	bool json;
+};
+
+static bool add_method(const char *name, size_t n, uint32_t *methods)
+{
+	static const uint32_t all = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC;
+	if (n == 3 && memcmp(name, "all", n) == 0) {
+		*methods |= all;
+		return true;
+	}
+	for (int m = 0; m < ESTIMATE_MODEL; m++) {
+		const char *known = estimate_method_name((enum estimate_method)m);
+		if (strlen(known) == n && memcmp(name, known, n) == 0) {
+			*methods |= 1u << m;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_methods(const char *text, uint32_t *methods)
+{
+	for (;;) {
+		size_t n = strcspn(text, ",");
+		if (!add_method(text, n, methods)) {
+			(void)cli_usage(command.name, "option --method knows main, stepwise, bic, chapman "
+						      "and all (a model goes to --model)");
+			return false;
+		}
+		if (text[n] == '\0')
+			return true;
+		text += n + 1;
+	}
+}
+
+static bool read_count(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret)
+{
+	return cli_count(command.name, option, text, low, high, ret);
+}
+
+static bool read_option(struct arguments *a, uint32_t *methods, const char *name, const char *value)
+{
+	struct estimate_options *o = &a->request.options;
+	uint64_t count = 0;
+	bool good = true;
+	if (strcmp(name, "json") == 0) {
+		a->json = true;
+	} else if (strcmp(name, "method") == 0) {
+		good = read_methods(value, methods);
+	} else if (strcmp(name, "model") == 0) {
+		o->model = value;
+	} else if (strcmp(name, "p") == 0) {
+		good = cli_number(command.name, name, value, 0, 1, &o->p);
+	} else if (strcmp(name, "level") == 0) {
+		good = cli_number(command.name, name, value, 0.01, 0.9999, &o->level);
+	} else if (strcmp(name, "seed") == 0) {
+		good = read_count(name, value, 0, UINT64_MAX, &o->seed);
+	} else if (strcmp(name, "order") == 0) {
+		good = read_count(name, value, 1, 12, &count);
+		o->order = (int)count;
+	} else if (strcmp(name, "bootstrap") == 0) {
+		good = read_count(name, value, 0, MAX_BOOTSTRAP, &count);
+		o->n_bootstrap = (uint32_t)count;
+	} else {
+		good = read_count(name, value, 1, MAX_THREADS, &count);
+		a->request.n_threads = (int)count;
+	}
+	return good;
+}
+
+/* 0 to go on, else the exit code plus one. */
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	struct cli_walk walk;
+	const char *name;
+	const char *value;
+	uint32_t methods = 0;
+	int got;
+	cli_walk_init(&walk, &command, argc, argv);
+	while ((got = cli_walk_next(&walk, &name, &value)) != 0) {
+		if (got == 3)
+			return 1;
+		if (got < 0 || (got == 1 && !read_option(a, &methods, name, value)))
+			return 3;
+		if (got == 2 && a->request.path)
+			return 1 + cli_usage(command.name, "one table at a time, please");
+		if (got == 2)
+			a->request.path = value;
+	}
+	if (!a->request.path)
+		return 1 + cli_usage(command.name, "which table? give the path of a CSV file");
+	if (methods)
+		a->request.options.methods = methods;
+	return 0;
+}
+
+static int print_json(const struct work_estimate_answer *answer)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	struct json j;
+	json_init(&j, &out, true);
+	json_begin_object(&j);
+	work_estimate_json(&j, answer->table, answer->report);
+	json_end(&j);
+	if (json_finish(&j) < 0) {
+		(void)error_memory(&err);
+		return cli_fail(&err);
+	}
+	return cli_print(&out);
+}
+
+static int print_text(const struct work_estimate_answer *answer)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	if (work_estimate_text(answer->table, answer->report, &out) < 0) {
+		(void)error_memory(&err);
+		return cli_fail(&err);
+	}
+	int status = cli_print(&out);
+	if (status == 0 && answer->report->headline == SIZE_MAX)
+		(void)fprintf(stderr, "counterfoil: %s\n", answer->report->reasons[0]);
+	return status;
+}
 
 int cmd_estimate(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return 2;
+	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}};
+	struct cf_error err = CF_ERROR_INIT;
+	int stop = read_arguments(argc, argv, &a);
+	if (stop)
+		return stop - 1;
+	struct progress_terminal progress;
+	progress_terminal_init(&progress, stderr, NULL, false);
+	a.request.progress = &progress.progress;
+	CF_CLEANUP(work_estimate_answer_done) struct work_estimate_answer answer = {0};
+	int failed = work_estimate(&a.request, &answer, &err);
+	progress_terminal_done(&progress);
+	if (failed < 0)
+		return cli_fail(&err);
+	int status = a.json ? print_json(&answer) : print_text(&answer);
+	if (status)
+		return status;
+	return answer.report->headline == SIZE_MAX ? error_exit_code(CF_E_NO_ANSWER) : 0;
 }
