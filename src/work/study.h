@@ -91,6 +91,7 @@ struct study_status {
 	bool is_analyst;
 	bool complete; /* nothing is left to do but, at the analyst, to finish */
 	bool finished; /* the analyst has made the overlap table */
+	bool has_work; /* a step would do something */
 	size_t n_taken, n_repeated, n_waiting, n_refused; /* messages, in this step */
 	size_t n_published;
 	size_t n_joins, n_joins_wanted;
@@ -144,10 +145,12 @@ struct study_run_request {
 	uint32_t n_bootstrap;
 	uint64_t seed;
 	int n_threads;
-	bool json; /* the last process prints its summary object */
-	bool quiet;
+	bool json; /* the last process prints its summary object instead of words */
+	/* Texts for people, as they come: the columns of each list. May be NULL. */
+	void (*say)(void *context, const char *text);
+	void *context;
 };
-/* Repeated on a folder where it was stopped it goes on from there; *ret_exit is the exit code of the last
- * process that ran when it is not 0. */
-int study_run(const struct study_run_request *r, const struct progress *progress, int *ret_exit,
-	struct cf_error *err) CF_MUST_USE;
+/* Repeated on a folder where it was stopped, with the same lists and options, it goes on from there. A
+ * participant's process that fails has said why on standard error: *ret_exit is then its exit code, and 0 is
+ * returned. */
+int study_run(const struct study_run_request *r, int *ret_exit, struct cf_error *err) CF_MUST_USE;

@@ -99,10 +99,14 @@ static int new_folder(const struct study_access *a, const struct study_control *
 	CF_CLEANUP_FREE char *lock = study_path(a->dir, STUDY_LOCK);
 	if (!f->root || !lock)
 		return error_memory(err);
-	if (file_lock(lock, &f->lock, err) < 0)
-		return error_prefix(err, CF_E_STATE, "another command is working in %s", a->dir);
-	if (control)
+	/* looking needs no lock: the journal is always whole */
+	if (control) {
+		int status = file_lock(lock, &f->lock, err);
+		if (status == CF_E_STATE)
+			return error_set(err, CF_E_STATE, "another command is working in %s", a->dir);
+		TRY(status);
 		TRY(jobs_new(control->n_threads, &f->pool, err));
+	}
 	*ret = TAKE(f);
 	return 0;
 }

@@ -193,6 +193,21 @@ static size_t count_files(const struct study_folder *f, const char *place)
 	return path && file_list(path, &files, NULL) == 0 ? files.n : 0;
 }
 
+/* Something that a killed process left undone. */
+static bool has_unsent(const struct study_folder *f)
+{
+	const struct match_party *p = &f->party;
+	if (match_party_is_analyst(p) || p->done)
+		return false;
+	for (size_t i = 0; i <= f->study->n_parties; i++)
+		if (i != p->self && !p->joins_out[i].published)
+			return true;
+	for (size_t i = 0; i < f->study->n_parties; i++)
+		if (p->lists_out[i].there && !p->lists_out[i].published)
+			return true;
+	return (match_party_has_roster(p) && !p->lists_out[p->self].there) || match_party_complete(p);
+}
+
 static void fill_status(const struct study_folder *f, struct study_status *s)
 {
 	struct match_counts c;
@@ -208,6 +223,7 @@ static void fill_status(const struct study_folder *f, struct study_status *s)
 	s->n_lists_out_wanted = c.n_lists_out_wanted;
 	s->n_in = count_files(f, STUDY_IN);
 	s->n_out = count_files(f, STUDY_OUT);
+	s->has_work = s->n_in > 0 || has_unsent(f);
 }
 
 /* Takes and makes until nothing more follows from what is there. */
