@@ -1,6 +1,6 @@
 /*
- * ristretto255 over libsodium. libsodium's scalar multiplication decodes its input itself (so that validity is
- * checked once, not twice), refuses the identity as a result, and uses its output buffer for a copy of the
+ * ristretto255 over libsodium. libsodium's scalar multiplication decodes its input itself (so that validity
+ * is checked once, not twice), refuses the identity as a result, and uses its output buffer for a copy of the
  * scalar: here that buffer is always a local one that is wiped, never the caller's column of tokens.
  */
 #include "crypto/group.h"
@@ -129,7 +129,8 @@ int group_scalar_from_seed(const struct secret *seed64, struct secret **ret, str
 	crypto_core_ristretto255_scalar_reduce(secret_data(s), secret_bytes(seed64));
 	/* of 2^512 seeds one in 2^252: whoever meets it has a broken generator, and must not go on */
 	if (sodium_is_zero(secret_bytes(s), GROUP_SCALAR_BYTES))
-		return error_set(err, CF_E_INTERNAL, "a seed gave the scalar zero: the random generator is broken");
+		return error_set(
+			err, CF_E_INTERNAL, "a seed gave the scalar zero: the random generator is broken");
 	*ret = TAKE(s);
 	return CF_OK;
 }
@@ -155,7 +156,7 @@ int group_is_valid(const uint8_t element[GROUP_ELEMENT_BYTES])
 /* What one task shares with the others. */
 struct batch {
 	const uint8_t *scalar;
-	const uint8_t *in; /* multiplying */
+	const uint8_t *in;                    /* multiplying */
 	const struct group_message *messages; /* blinding */
 	const void *tag;
 	size_t n_tag;
@@ -203,8 +204,8 @@ static void lower(atomic_size_t *lowest, size_t i)
 		;
 }
 
-/* A bad element is noted and not an error of the task: blocks before it still run, so that the lowest bad index
- * is found whatever the order in which threads take blocks; those behind it have nothing to add. */
+/* A bad element is noted and not an error of the task: blocks before it still run, so that the lowest bad
+ * index is found whatever the order in which threads take blocks; those behind it have nothing to add. */
 static int multiply_block(void *context, size_t task, size_t worker, struct cf_error *err)
 {
 	(void)worker;
@@ -232,8 +233,8 @@ int group_multiply_batch(struct job_pool *pool, const struct secret *scalar, con
 		return CF_OK;
 	if (ret_bad)
 		*ret_bad = bad;
-	return error_set(err, CF_E_REFUSED, "element %zu of %zu is not a valid group element other than the identity",
-		bad + 1, n);
+	return error_set(err, CF_E_REFUSED,
+		"element %zu of %zu is not a valid group element other than the identity", bad + 1, n);
 }
 
 int group_multiply(const struct secret *scalar, const uint8_t element[GROUP_ELEMENT_BYTES],
@@ -267,8 +268,9 @@ static int blind_block(void *context, size_t task, size_t worker, struct cf_erro
 	return CF_OK;
 }
 
-int group_blind_batch(struct job_pool *pool, const struct secret *scalar, const struct group_message *messages,
-	size_t n, const void *tag, size_t n_tag, uint8_t *out, struct cf_error *err)
+int group_blind_batch(struct job_pool *pool, const struct secret *scalar,
+	const struct group_message *messages, size_t n, const void *tag, size_t n_tag, uint8_t *out,
+	struct cf_error *err)
 {
 	assert(secret_size(scalar) == GROUP_SCALAR_BYTES);
 	struct batch b = {.scalar = secret_bytes(scalar),

@@ -31,7 +31,8 @@ void group_element_from_uniform(const uint8_t seed[64], uint8_t ret[GROUP_ELEMEN
 /* A uniformly random non-zero scalar. */
 int group_scalar_new(struct secret **ret, struct cf_error *err) CF_MUST_USE;
 /* A scalar by wide reduction of 64 secret bytes; never zero. */
-int group_scalar_from_seed(const struct secret *seed64, struct secret **ret, struct cf_error *err) CF_MUST_USE;
+int group_scalar_from_seed(const struct secret *seed64, struct secret **ret, struct cf_error *err)
+	CF_MUST_USE;
 /* Modular inverse, for tests and two-party use. */
 int group_scalar_invert(const struct secret *scalar, struct secret **ret, struct cf_error *err) CF_MUST_USE;
 
@@ -54,5 +55,6 @@ struct group_message {
 	const void *data;
 	size_t n;
 };
-int group_blind_batch(struct job_pool *pool, const struct secret *scalar, const struct group_message *messages,
-	size_t n, const void *tag, size_t n_tag, uint8_t *out, struct cf_error *err) CF_MUST_USE;
+int group_blind_batch(struct job_pool *pool, const struct secret *scalar,
+	const struct group_message *messages, size_t n, const void *tag, size_t n_tag, uint8_t *out,
+	struct cf_error *err) CF_MUST_USE;

@@ -1,28 +1,28 @@
 /*
  * The sealed message, byte by byte. Integers are little-endian.
  *
- *   header       n_header bytes, in clear; their meaning is the caller's (study, round, sender, receiver, number)
- *   ephemeral    32 bytes: an X25519 public key made for this message alone
- *   stream head  24 bytes: the header of libsodium's secretstream (XChaCha20-Poly1305)
- *   frames       each a u32, the number of ciphertext bytes that follow, then that many bytes of ciphertext,
- *                which is 17 bytes longer than its plaintext (an encrypted tag byte before, 16 bytes of
- *                authenticator behind)
+ *   header       n_header bytes, in clear; their meaning is the caller's (study, round, sender, receiver,
+ * number) ephemeral    32 bytes: an X25519 public key made for this message alone stream head  24 bytes: the
+ * header of libsodium's secretstream (XChaCha20-Poly1305) frames       each a u32, the number of ciphertext
+ * bytes that follow, then that many bytes of ciphertext, which is 17 bytes longer than its plaintext (an
+ * encrypted tag byte before, 16 bytes of authenticator behind)
  *
  * Frames 0 to m - 1 carry the payload under the tag MESSAGE (0): 1,048,576 bytes each, the last of them 1 to
  * 1,048,576; an empty payload has none. So a payload is cut in one way only. Frame m carries 64 bytes, the
  * signature, under the tag FINAL (3). Nothing follows it. Other tags (PUSH, REKEY) are refused. The tag is
- * authenticated, which parts payload from signature; secretstream's counter and chained nonce make an altered,
- * dropped, doubled or moved frame fail.
+ * authenticated, which parts payload from signature; secretstream's counter and chained nonce make an
+ * altered, dropped, doubled or moved frame fail.
  *
  *   shared       X25519(ephemeral secret, receiver's box key); all zeros (a low-order key) is refused
- *   context      crypto_hash("counterfoil seal v1", ephemeral, receiver's box key, header)
+ *   context      crypto_digest("counterfoil seal v1", ephemeral, receiver's box key, header)
  *   key          BLAKE2b-256 of context, keyed with shared
- *   transcript   BLAKE2b-256 of the prefixed domain "counterfoil transcript v1", u64 n_header, header, payload
- *   signed       crypto_hash("counterfoil sealed message v1", header, ephemeral, receiver's box key, sender's
- *                signing key, transcript), signed by identity_sign with the label "sealed message"
+ *   transcript   BLAKE2b-256 of the prefixed domain "counterfoil transcript v1", u64 n_header, header,
+ * payload signed       crypto_digest("counterfoil sealed message v1", header, ephemeral, receiver's box key,
+ * sender's signing key, transcript), signed by identity_sign with the label "sealed message"
  *
- * crypto_hash prefixes domain and parts with their lengths as u64. Lengths are checked before a byte of the frame
- * is read, and buffers have one fixed size. After a failure a writer or reader refuses all but being freed.
+ * crypto_digest prefixes domain and parts with their lengths as u64. Lengths are checked before a byte of the
+ * frame is read, and buffers have one fixed size. After a failure a writer or reader refuses all but being
+ * freed.
  */
 #include "crypto/sealed.h"
 
@@ -40,7 +40,6 @@ enum {
 static const char signature_label[] = "sealed message";
 
 _Static_assert(BOX_BYTES == crypto_scalarmult_BYTES && BOX_BYTES == crypto_scalarmult_SCALARBYTES, "box");
-_Static_assert(IDENTITY_SIGNATURE_BYTES <= SEALED_FRAME_BYTES, "the signature is one frame");
 
 enum stage { STAGE_NEW, STAGE_OPEN, STAGE_SIGNED, STAGE_OVER };
 
@@ -54,7 +53,7 @@ struct seal {
 	uint8_t receiver_key[BOX_BYTES];
 	struct secret *state; /* secretstream's, which holds the key */
 	struct crypto_hasher *transcript;
-	uint8_t *plain;	 /* SEALED_FRAME_BYTES */
+	uint8_t *plain;  /* SEALED_FRAME_BYTES */
 	uint8_t *cipher; /* CIPHER_MAX_BYTES */
 };
 
@@ -105,8 +104,8 @@ static void seal_done(struct seal *s)
 }
 
 /* The stream's key from one end's secret and the other's public key; false for a low-order public key. */
-static bool agree(const struct seal *s, const struct secret *mine, const uint8_t *theirs, struct secret *shared,
-	struct secret *key)
+static bool agree(const struct seal *s, const struct secret *mine, const uint8_t *theirs,
+	struct secret *shared, struct secret *key)
 {
 	if (crypto_scalarmult(secret_data(shared), secret_bytes(mine), theirs) != 0)
 		return false;
@@ -116,27 +115,28 @@ static bool agree(const struct seal *s, const struct secret *mine, const uint8_t
 		{s->header, s->n_header},
 	};
 	uint8_t context[CRYPTO_HASH_BYTES];
-	crypto_hash("counterfoil seal v1", parts, sizeof parts / sizeof *parts, context);
+	crypto_digest("counterfoil seal v1", parts, sizeof parts / sizeof *parts, context);
 	return crypto_generichash(secret_data(key), secret_size(key), context, sizeof context,
 		       secret_bytes(shared), secret_size(shared)) == 0;
 }
 
-static int seal_key(const struct seal *s, const struct secret *mine, const uint8_t *theirs, struct secret **ret,
-	struct cf_error *err)
+static int seal_key(const struct seal *s, const struct secret *mine, const uint8_t *theirs,
+	struct secret **ret, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *shared = NULL;
 	CF_CLEANUP_SECRET struct secret *key = NULL;
 	TRY(secret_new(crypto_scalarmult_BYTES, &shared, err));
 	TRY(secret_new(crypto_secretstream_xchacha20poly1305_KEYBYTES, &key, err));
 	if (!agree(s, mine, theirs, shared, key))
-		return error_set(err, CF_E_REFUSED, "the message's exchange key is of low order, which no honest party makes");
+		return error_set(err, CF_E_REFUSED,
+			"the message's exchange key is of low order, which no honest party makes");
 	*ret = TAKE(key);
 	return CF_OK;
 }
 
 /* What the signature is made over; also yields the transcript. */
-static void seal_digest(const struct seal *s, const uint8_t *sender_key, uint8_t transcript[CRYPTO_HASH_BYTES],
-	uint8_t ret[CRYPTO_HASH_BYTES])
+static void seal_digest(const struct seal *s, const uint8_t *sender_key,
+	uint8_t transcript[CRYPTO_HASH_BYTES], uint8_t ret[CRYPTO_HASH_BYTES])
 {
 	crypto_hasher_value(s->transcript, transcript);
 	const struct crypto_part parts[] = {
@@ -146,7 +146,7 @@ static void seal_digest(const struct seal *s, const uint8_t *sender_key, uint8_t
 		{sender_key, IDENTITY_SIGN_BYTES},
 		{transcript, CRYPTO_HASH_BYTES},
 	};
-	crypto_hash("counterfoil sealed message v1", parts, sizeof parts / sizeof *parts, ret);
+	crypto_digest("counterfoil sealed message v1", parts, sizeof parts / sizeof *parts, ret);
 }
 
 /* ---- writing ---- */
@@ -161,8 +161,8 @@ static int put(struct seal *s, const void *data, size_t n, struct cf_error *err)
 static int put_frame(struct seal *s, const void *plain, size_t n, unsigned char tag, struct cf_error *err)
 {
 	unsigned long long n_cipher = 0;
-	if (crypto_secretstream_xchacha20poly1305_push(stream_state(s), s->cipher, &n_cipher, plain, n, NULL, 0,
-		    tag) != 0)
+	if (crypto_secretstream_xchacha20poly1305_push(
+		    stream_state(s), s->cipher, &n_cipher, plain, n, NULL, 0, tag) != 0)
 		return error_set(err, CF_E_INTERNAL, "a frame could not be sealed");
 	const uint8_t length[LENGTH_BYTES] = {(uint8_t)n_cipher, (uint8_t)(n_cipher >> 8),
 		(uint8_t)(n_cipher >> 16), (uint8_t)(n_cipher >> 24)};
@@ -173,7 +173,8 @@ static int put_frame(struct seal *s, const void *plain, size_t n, unsigned char 
 static int flush_payload(struct sealed_writer *w, struct cf_error *err)
 {
 	crypto_hasher_add(w->seal.transcript, w->seal.plain, w->n_plain);
-	TRY(put_frame(&w->seal, w->seal.plain, w->n_plain, crypto_secretstream_xchacha20poly1305_TAG_MESSAGE, err));
+	TRY(put_frame(
+		&w->seal, w->seal.plain, w->n_plain, crypto_secretstream_xchacha20poly1305_TAG_MESSAGE, err));
 	w->n_plain = 0;
 	return CF_OK;
 }
@@ -242,7 +243,8 @@ int sealed_write(struct sealed_writer *w, const void *data, size_t n, struct cf_
 	return status;
 }
 
-static int write_signature(struct sealed_writer *w, uint8_t transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
+static int write_signature(
+	struct sealed_writer *w, uint8_t transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
 {
 	struct seal *s = &w->seal;
 	if (w->n_plain)
@@ -257,10 +259,12 @@ static int write_signature(struct sealed_writer *w, uint8_t transcript[CRYPTO_HA
 	return CF_OK;
 }
 
-int sealed_writer_finish(struct sealed_writer *w, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
+int sealed_writer_finish(
+	struct sealed_writer *w, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
 {
 	if (w->seal.stage != STAGE_OPEN)
-		return error_set(err, CF_E_STATE, "a message that is finished or has failed cannot be finished");
+		return error_set(
+			err, CF_E_STATE, "a message that is finished or has failed cannot be finished");
 	w->seal.stage = STAGE_OVER;
 	uint8_t transcript[CRYPTO_HASH_BYTES];
 	TRY(write_signature(w, transcript, err));
@@ -289,8 +293,8 @@ static int get(struct seal *s, void *to, size_t n, struct cf_error *err)
 	return error_set(err, CF_E_INPUT, "the message ends early; fetch it again from its sender");
 }
 
-int sealed_reader_new(FILE *from, size_t n_header, void *ret_header, struct sealed_reader **ret,
-	struct cf_error *err)
+int sealed_reader_new(
+	FILE *from, size_t n_header, void *ret_header, struct sealed_reader **ret, struct cf_error *err)
 {
 	if (n_header > SEALED_HEADER_MAX)
 		return error_set(err, CF_E_LIMIT, "a message header has at most %d bytes, not %zu",
@@ -368,8 +372,8 @@ static int next_frame(struct sealed_reader *r, struct cf_error *err)
 	unsigned long long n_plain = 0;
 	TRY(get_length(r, &n_cipher, err));
 	TRY(get(s, s->cipher, n_cipher, err));
-	if (crypto_secretstream_xchacha20poly1305_pull(stream_state(s), s->plain, &n_plain, &tag, s->cipher, n_cipher,
-		    NULL, 0) != 0)
+	if (crypto_secretstream_xchacha20poly1305_pull(
+		    stream_state(s), s->plain, &n_plain, &tag, s->cipher, n_cipher, NULL, 0) != 0)
 		return error_set(err, CF_E_REFUSED, "the message was altered, or is not for this receiver");
 	return take_frame(r, (size_t)n_plain, tag, err);
 }
@@ -395,7 +399,8 @@ static int read_payload(struct sealed_reader *r, uint8_t *to, size_t n, struct c
 int sealed_read(struct sealed_reader *r, void *to, size_t n, struct cf_error *err)
 {
 	if (r->seal.stage != STAGE_OPEN)
-		return error_set(err, CF_E_STATE, "a message is read after it was started and until it failed or ended");
+		return error_set(err, CF_E_STATE,
+			"a message is read after it was started and until it failed or ended");
 	int status = read_payload(r, to, n, err);
 	if (status < 0)
 		r->seal.stage = STAGE_OVER;
@@ -410,7 +415,8 @@ static int check_end(struct sealed_reader *r, uint8_t transcript[CRYPTO_HASH_BYT
 		return error_set(err, CF_E_INPUT, "the message holds more than it should");
 	uint8_t digest[CRYPTO_HASH_BYTES];
 	seal_digest(&r->seal, r->sender_key, transcript, digest);
-	int status = identity_verify(r->sender_key, signature_label, digest, sizeof digest, r->signature, err);
+	int status =
+		identity_verify(r->sender_key, signature_label, digest, sizeof digest, r->signature, err);
 	if (status < 0)
 		return error_prefix(err, status, "the message was not signed by its sender");
 	if (fgetc(r->seal.stream) != EOF)
@@ -420,10 +426,12 @@ static int check_end(struct sealed_reader *r, uint8_t transcript[CRYPTO_HASH_BYT
 	return CF_OK;
 }
 
-int sealed_reader_finish(struct sealed_reader *r, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
+int sealed_reader_finish(
+	struct sealed_reader *r, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
 {
 	if (r->seal.stage != STAGE_OPEN)
-		return error_set(err, CF_E_STATE, "a message is finished once, after it was started and unless it failed");
+		return error_set(err, CF_E_STATE,
+			"a message is finished once, after it was started and unless it failed");
 	uint8_t transcript[CRYPTO_HASH_BYTES];
 	int status = check_end(r, transcript, err);
 	r->seal.stage = STAGE_OVER;

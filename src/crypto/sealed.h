@@ -1,9 +1,10 @@
 /*
- * Sealed messages: a clear fixed header, then secretstream (XChaCha20-Poly1305) frames of at most 1 MiB under a
- * key agreed from a fresh X25519 key and the receiver's box key, bound to header and receiver; inside, as the
- * final frame, an Ed25519 signature over the header, both keys and the hash of everything sealed. So only the
- * receiver can read it, an outsider learns no signature, and nobody can re-seal another's words to a third
- * party. Streaming: memory is one frame. A reader must not act on the payload before sealed_reader_finish.
+ * Sealed messages: a clear fixed header, then secretstream (XChaCha20-Poly1305) frames of at most 1 MiB under
+ * a key agreed from a fresh X25519 key and the receiver's box key, bound to header and receiver; inside, as
+ * the final frame, an Ed25519 signature over the header, both keys and the hash of everything sealed. So only
+ * the receiver can read it, an outsider learns no signature, and nobody can re-seal another's words to a
+ * third party. Streaming: memory is one frame. A reader must not act on the payload before
+ * sealed_reader_finish.
  */
 #pragma once
 
@@ -27,10 +28,10 @@ int sealed_writer_new(FILE *to, const void *header, size_t n_header, const struc
 	CF_MUST_USE;
 /* Any number of bytes; cut into frames inside. */
 int sealed_write(struct sealed_writer *w, const void *data, size_t n, struct cf_error *err) CF_MUST_USE;
-/* Flushes the last frame and the signed final frame. ret_transcript (may be NULL): hash of header and payload,
- * a name for this message. */
-int sealed_writer_finish(struct sealed_writer *w, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
-	CF_MUST_USE;
+/* Flushes the last frame and the signed final frame. ret_transcript (may be NULL): hash of header and
+ * payload, a name for this message. */
+int sealed_writer_finish(
+	struct sealed_writer *w, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err) CF_MUST_USE;
 struct sealed_writer *sealed_writer_free(struct sealed_writer *w);
 CF_DEFINE_CLEANUP(struct sealed_writer, sealed_writer_free);
 #define CF_CLEANUP_SEALED_WRITER CF_CLEANUP(sealed_writer_free_ptr)
@@ -46,8 +47,8 @@ int sealed_reader_start(struct sealed_reader *r, const struct identity *receiver
 /* Reads exactly n bytes; CF_E_REFUSED when a frame was altered, CF_E_INPUT when the message ends early. */
 int sealed_read(struct sealed_reader *r, void *to, size_t n, struct cf_error *err) CF_MUST_USE;
 /* Requires that everything was read, the final frame is there, the signature holds and nothing follows. */
-int sealed_reader_finish(struct sealed_reader *r, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err)
-	CF_MUST_USE;
+int sealed_reader_finish(
+	struct sealed_reader *r, uint8_t ret_transcript[CRYPTO_HASH_BYTES], struct cf_error *err) CF_MUST_USE;
 struct sealed_reader *sealed_reader_free(struct sealed_reader *r);
 CF_DEFINE_CLEANUP(struct sealed_reader, sealed_reader_free);
 #define CF_CLEANUP_SEALED_READER CF_CLEANUP(sealed_reader_free_ptr)

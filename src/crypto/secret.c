@@ -1,6 +1,6 @@
 /*
- * Guarded memory, hashing and derivation. Invariant: bytes of a struct secret leave guarded memory only through
- * secret_data and secret_bytes, and every copy this file makes on a stack is wiped before it returns.
+ * Guarded memory, hashing and derivation. Invariant: bytes of a struct secret leave guarded memory only
+ * through secret_data and secret_bytes, and every copy this file makes on a stack is wiped before it returns.
  */
 #include "crypto/secret.h"
 
@@ -123,7 +123,8 @@ static void hash_final(crypto_generichash_state *state, uint8_t *ret, size_t n_o
 	sodium_memzero(state, sizeof *state);
 }
 
-void crypto_hash(const char *domain, const struct crypto_part *parts, size_t n_parts, uint8_t ret[CRYPTO_HASH_BYTES])
+void crypto_digest(
+	const char *domain, const struct crypto_part *parts, size_t n_parts, uint8_t ret[CRYPTO_HASH_BYTES])
 {
 	crypto_generichash_state state;
 	hash_init(&state, NULL, 0, CRYPTO_HASH_BYTES);
@@ -166,9 +167,10 @@ struct crypto_hasher *crypto_hasher_free(struct crypto_hasher *h)
 }
 
 /* Keyed BLAKE2b over "counterfoil derive v1", label and number: what libsodium's crypto_kdf does, with labels
- * longer than its eight bytes. The output's length is part of BLAKE2b's parameters, so that a short key is not
- * the beginning of a long one. */
-static void derive(const struct secret *from, const char *label, uint64_t number, uint8_t *ret, size_t n_bytes)
+ * longer than its eight bytes. The output's length is part of BLAKE2b's parameters, so that a short key is
+ * not the beginning of a long one. */
+static void derive(
+	const struct secret *from, const char *label, uint64_t number, uint8_t *ret, size_t n_bytes)
 {
 	static const char domain[] = "counterfoil derive v1";
 	crypto_generichash_state state;
@@ -210,7 +212,8 @@ static uint32_t next_word(struct word_stream *s)
 	static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
 	if (s->at == sizeof s->bytes) {
 		memset(s->bytes, 0, sizeof s->bytes);
-		crypto_stream_chacha20_xor_ic(s->bytes, s->bytes, sizeof s->bytes, nonce, s->block, s->key->data);
+		crypto_stream_chacha20_xor_ic(
+			s->bytes, s->bytes, sizeof s->bytes, nonce, s->block, s->key->data);
 		s->block += sizeof s->bytes / 64;
 		s->at = 0;
 	}
@@ -234,7 +237,8 @@ static uint32_t next_below(struct word_stream *s, uint32_t bound)
 int secret_permutation(const struct secret *seed, size_t n, uint32_t *ret, struct cf_error *err)
 {
 	if (n > UINT32_MAX)
-		return error_set(err, CF_E_LIMIT, "a permutation of %zu places is beyond what can be handled", n);
+		return error_set(
+			err, CF_E_LIMIT, "a permutation of %zu places is beyond what can be handled", n);
 	CF_CLEANUP_SECRET struct secret *key = NULL;
 	TRY(secret_derive(seed, "permutation", 0, crypto_stream_chacha20_KEYBYTES, &key, err));
 	CF_CLEANUP(wipe_word_stream) struct word_stream stream = {.key = key, .at = sizeof stream.bytes};

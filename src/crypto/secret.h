@@ -42,7 +42,8 @@ struct crypto_part {
 	const void *data;
 	size_t n;
 };
-void crypto_hash(const char *domain, const struct crypto_part *parts, size_t n_parts, uint8_t ret[CRYPTO_HASH_BYTES]);
+void crypto_digest(
+	const char *domain, const struct crypto_part *parts, size_t n_parts, uint8_t ret[CRYPTO_HASH_BYTES]);
 /* Incremental plain BLAKE2b-256 for files and transcripts. */
 struct crypto_hasher;
 int crypto_hasher_new(const char *domain, struct crypto_hasher **ret, struct cf_error *err) CF_MUST_USE;

@@ -12,7 +12,7 @@ static void salt_of(const struct secret *seed, size_t record, uint8_t ret[CRYPTO
 	uint8_t number[4];
 	wire_put32(number, (uint32_t)record);
 	const struct crypto_part parts[] = {{secret_bytes(seed), secret_size(seed)}, {number, sizeof number}};
-	crypto_hash("counterfoil salt v1", parts, 2, ret);
+	crypto_digest("counterfoil salt v1", parts, 2, ret);
 }
 
 /* Salt, stratum, which slots hold a value, and the values: no two different records encode alike. */
@@ -36,7 +36,7 @@ static void leaf_of(const struct match_records *r, size_t record, const struct s
 	parts[0] = (struct crypto_part){salt, sizeof salt};
 	parts[1] = (struct crypto_part){stratum, sizeof stratum};
 	parts[2] = (struct crypto_part){mask, sizeof mask};
-	crypto_hash("counterfoil leaf v1", parts, n, ret);
+	crypto_digest("counterfoil leaf v1", parts, n, ret);
 	secret_wipe(salt, sizeof salt);
 }
 
@@ -50,7 +50,7 @@ static void merkle_root(uint8_t *nodes, size_t n)
 				{nodes + (2 * i + 1) * CRYPTO_HASH_BYTES, CRYPTO_HASH_BYTES},
 			};
 			uint8_t node[CRYPTO_HASH_BYTES];
-			crypto_hash("counterfoil node v1", pair, 2, node);
+			crypto_digest("counterfoil node v1", pair, 2, node);
 			memcpy(nodes + i * CRYPTO_HASH_BYTES, node, sizeof node);
 		}
 		if (n % 2)
@@ -72,6 +72,6 @@ int match_commitment(const struct match_study *s, const struct match_records *re
 	wire_put32(n, (uint32_t)records->n);
 	const struct crypto_part parts[] = {
 		{s->hash, sizeof s->hash}, {n, sizeof n}, {nodes, CRYPTO_HASH_BYTES}};
-	crypto_hash("counterfoil commitment v1", parts, 3, ret);
+	crypto_digest("counterfoil commitment v1", parts, 3, ret);
 	return 0;
 }

@@ -183,7 +183,7 @@ void match_roster_hash(const struct match_study *s, const struct buffer *encoded
 	struct crypto_part parts[MATCH_MAX_PARTIES];
 	for (size_t i = 0; i < s->n_parties; i++)
 		parts[i] = (struct crypto_part){encoded[i].data, body_bytes(s)};
-	crypto_hash("counterfoil roster v1", parts, s->n_parties, ret);
+	crypto_digest("counterfoil roster v1", parts, s->n_parties, ret);
 }
 
 int match_append_file_name(struct buffer *out, const char *name)

@@ -329,7 +329,7 @@ int match_study_parse(const char *name, const char *data, size_t n, struct match
 	TRY(match_strata_parse(s->ini, &s->strata, err));
 	TRY(check_whole(&r, name, err));
 	const struct crypto_part part = {data, n};
-	crypto_hash(MATCH_STUDY_HASH_DOMAIN, &part, 1, s->hash);
+	crypto_digest(MATCH_STUDY_HASH_DOMAIN, &part, 1, s->hash);
 	*ret = TAKE(s);
 	return 0;
 }

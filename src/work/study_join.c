@@ -211,7 +211,7 @@ static int commit_join(struct study_folder *f, const struct study_join_request *
 		return error_memory(err);
 	TRY(file_read(r->study, MATCH_STUDY_MAX_BYTES, &text, err));
 	const struct crypto_part part = {text.data, text.n};
-	crypto_hash(MATCH_STUDY_HASH_DOMAIN, &part, 1, hash);
+	crypto_digest(MATCH_STUDY_HASH_DOMAIN, &part, 1, hash);
 	if (memcmp(hash, f->study->hash, sizeof hash) != 0)
 		return error_set(err, CF_E_STATE, "%s changed while it was being joined", r->study);
 	TRY(file_write_atomic(path, text.data, text.n, 0600, err));
