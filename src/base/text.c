@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <uchar.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
