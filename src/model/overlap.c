@@ -355,6 +355,19 @@ int overlap_without_list(
 	return CF_OK;
 }
 
+/* "J+K", with more plus signs while another list has that name. */
+static int join_names(const struct overlap_table *t, size_t j, size_t k, struct buffer *out)
+{
+	TRY(buffer_printf(out, "%s+%s", t->list_names[j], t->list_names[k]));
+	for (size_t i = 0; i < t->n_lists; i++) {
+		if (strcmp(t->list_names[i], buffer_text(out)) == 0) {
+			TRY(buffer_append_char(out, '+'));
+			i = SIZE_MAX; /* from the first list again */
+		}
+	}
+	return CF_OK;
+}
+
 int overlap_merge_lists(
 	const struct overlap_table *t, size_t j, size_t k, struct overlap_table **ret, struct cf_error *err)
 {
@@ -364,7 +377,7 @@ int overlap_merge_lists(
 	size_t first = j < k ? j : k;
 	size_t second = j < k ? k : j;
 	CF_CLEANUP(buffer_done) struct buffer joined = BUFFER_INIT;
-	if (buffer_printf(&joined, "%s+%s", t->list_names[first], t->list_names[second]) < 0)
+	if (join_names(t, first, second, &joined) < 0)
 		return error_memory(err);
 	size_t n = 0;
 	for (size_t i = 0; i < t->n_lists; i++)
