@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct cf_error *err, int code, const char *format, va_list args)
+static void CF_PRINTF(3, 0) fill(struct cf_error *err, int code, const char *format, va_list args)
 {
 	err->code = code;
 	err->line = 0;

@@ -36,7 +36,7 @@ enum { MAX_TEXT_BYTES = 1 << 24 };
  * names came onto papers in Latin script; ICU's own rules follow ISO 9 and would part Zhukova from its
  * Cyrillic form. Chinese surnames have readings of their own. Any-Latin does the rest.
  */
-static const char16_t latin_rules[] =
+static const UChar latin_rules[] =
 	u"[\\u0591-\\u05bd\\u05bf\\u05c1-\\u05c5\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670\\u06d6-"
 	u"\\u06ed] > ;"
 	u"[\\u0622\\u0623\\u0625\\u0671] > \\u0627; \\u0629 > \\u0647; [\\u0649\\u06cc\\u06d2] > \\u064a;"
@@ -46,7 +46,7 @@ static const char16_t latin_rules[] =
 	u"\\u0452 > d; \\u0453 > g; \\u0454 > ie; \\u0455 > dz; \\u0456 > i; \\u0457 > i; \\u0458 > j;"
 	u"\\u0459 > lj; \\u045a > nj; \\u045b > c; \\u045c > k; \\u045e > u; \\u045f > dz; \\u0491 > g;"
 	u":: Han-Latin/Names; :: Any-Latin; :: NFD; :: [:Mn:] Remove; :: Latin-ASCII; :: Lower;";
-static const char16_t ascii_rules[] = u":: Latin-ASCII; :: Lower;";
+static const UChar ascii_rules[] = u":: Latin-ASCII; :: Lower;";
 
 static int icu_error(UErrorCode status, const char *doing, struct cf_error *err)
 {
@@ -357,7 +357,7 @@ static int key_of_ascii(const char *s, size_t n, struct buffer *out, struct cf_e
 	return CF_OK;
 }
 
-static int open_transliterator(const char16_t *rules, UTransliterator **ret, struct cf_error *err)
+static int open_transliterator(const UChar *rules, UTransliterator **ret, struct cf_error *err)
 {
 	if (*ret)
 		return CF_OK;
