@@ -146,10 +146,17 @@ int group_scalar_invert(const struct secret *scalar, struct secret **ret, struct
 	return CF_OK;
 }
 
+/* libsodium 1.0.18 ignores the top bit when it decodes (later versions refuse it), so that each element would
+ * have two encodings; RFC 9496 section 4.3.1 has one. */
+static bool has_top_bit(const uint8_t *element)
+{
+	return element[GROUP_ELEMENT_BYTES - 1] >> 7;
+}
+
 int group_is_valid(const uint8_t element[GROUP_ELEMENT_BYTES])
 {
 	/* the identity is the one element whose encoding is all zeros */
-	return crypto_core_ristretto255_is_valid_point(element) == 1 &&
+	return !has_top_bit(element) && crypto_core_ristretto255_is_valid_point(element) == 1 &&
 	       !sodium_is_zero(element, GROUP_ELEMENT_BYTES);
 }
 
@@ -180,7 +187,7 @@ static void wipe_scratch(struct scratch *scratch)
 /* false for a non-canonical input, for the identity, and for a scalar of zero. */
 static bool multiply_one(const uint8_t *scalar, const uint8_t *element, struct scratch *scratch, uint8_t *ret)
 {
-	if (crypto_scalarmult_ristretto255(scratch->product, scalar, element) != 0)
+	if (has_top_bit(element) || crypto_scalarmult_ristretto255(scratch->product, scalar, element) != 0)
 		return false;
 	memcpy(ret, scratch->product, sizeof scratch->product);
 	return true;

@@ -8,6 +8,9 @@
 #include <sodium.h>
 #include <string.h>
 
+/* More than BLAKE2b's compression leaves on the stack: its first block is the key. */
+enum { HASH_STACK_BYTES = 4096 };
+
 struct secret {
 	size_t n;
 	uint8_t *data; /* from sodium_malloc */
@@ -181,6 +184,7 @@ static void derive(
 	store_u64(digits, number);
 	hash_add(&state, digits, sizeof digits);
 	hash_final(&state, ret, n_bytes);
+	sodium_stackzero(HASH_STACK_BYTES);
 }
 
 int secret_derive(const struct secret *from, const char *label, uint64_t number, size_t n_bytes,
