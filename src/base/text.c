@@ -150,6 +150,21 @@ size_t text_length(const char *s, size_t n)
 	return count;
 }
 
+int text_digit(const char *s, size_t n, size_t *ret_length)
+{
+	size_t length = n ? sequence_length((const unsigned char *)s, n) : 0;
+	if (length == 0)
+		return -1;
+	/* the lead byte holds 7, 5, 4 or 3 bits of the code point */
+	UChar32 c = (unsigned char)s[0] & (length == 1 ? 0x7f : 0xff >> (length + 1));
+	for (size_t i = 1; i < length; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	int digit = u_charDigitValue(c);
+	if (digit >= 0)
+		*ret_length = length;
+	return digit;
+}
+
 static int reserve_units(struct units *u, int32_t n)
 {
 	if (n <= u->capacity)

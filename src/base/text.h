@@ -28,6 +28,10 @@ bool text_is_utf8(const char *s, size_t n, size_t *ret_offset);
 /* Code points of well-formed UTF-8. */
 size_t text_length(const char *s, size_t n);
 
+/* The value of the decimal digit, of any script, at the front of s[0..n) and the bytes it takes; -1 when what
+ * stands there is no digit. Needs no tools. */
+int text_digit(const char *s, size_t n, size_t *ret_length);
+
 /* Appends NFKC with full case folding (NFKC_Casefold), control and format characters dropped, white space
  * trimmed and folded to single spaces. */
 int text_fold(struct text_tools *tools, const char *s, size_t n, struct buffer *out, struct cf_error *err)
