@@ -1,3 +1,4 @@
+#define CF_ERROR_IMPLEMENTATION
 #include "base/error.h"
 
 #include <errno.h>

@@ -77,3 +77,12 @@ const char *error_name(int code);
 		if ((expr) < 0)                                                                              \
 			return error_memory(err);                                                            \
 	} while (0)
+
+/* What the static analyser cannot see from a declaration: these return the failure they were given. */
+#if defined(__clang_analyzer__) && !defined(CF_ERROR_IMPLEMENTATION)
+#define error_set(err, code, ...) ((void)(err), (int)(code))
+#define error_set_at(err, code, file, line, column, ...) ((void)(err), (int)(code))
+#define error_set_errno(err, code, ...) ((void)(err), (int)(code))
+#define error_prefix(err, code, ...) ((void)(err), (int)(code))
+#define error_memory(err) ((void)(err), (int)CF_E_MEMORY)
+#endif
