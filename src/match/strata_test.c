@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "base/sweep.h"
 
 static struct match_strata *parse(const char *text)
 {
@@ -215,7 +217,7 @@ static void test_coarsening_holds(void **state)
 		CF_CLEANUP_STRATA struct match_strata *s = parse(text);
 		size_t n = random_below(&r, MAX_RECORDS);
 		uint32_t range = (uint32_t)random_below(&r, match_strata_n_codes(s)) + 1;
-		uint32_t before[MAX_RECORDS];
+		uint32_t before[MAX_RECORDS] = {0};
 		uint32_t after[MAX_RECORDS];
 		for (size_t i = 0; i < n; i++) /* skewed: low codes are common */
 			before[i] = (uint32_t)random_below(&r, random_below(&r, range) + 1);
@@ -328,26 +330,34 @@ static void test_default_text(void **state)
 	assert_int_equal(untouched.n, 0);
 }
 
+static int parse_and_coarsen(void *context, struct cf_error *err)
+{
+	(void)context;
+	CF_CLEANUP_INI struct ini *ini = NULL;
+	CF_CLEANUP_STRATA struct match_strata *s = NULL;
+	const uint32_t before[] = {0, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 32};
+	uint32_t codes[sizeof before / sizeof *before];
+	memcpy(codes, before, sizeof codes);
+	TRY(ini_parse("study.ini", THREE, sizeof THREE - 1, &ini, err));
+	TRY(match_strata_parse(ini, &s, err));
+	int status = match_strata_coarsen(s, codes, sizeof codes / sizeof *codes, NULL, NULL, err);
+	assert_int_equal(memcmp(codes, before, sizeof codes) == 0, status < 0);
+	return status;
+}
+
+static int make_default_text(void *context, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	return match_strata_default_text(context, &text, err);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
-	bool done = false;
-	for (long n = 0; !done; n++) {
-		CF_CLEANUP_INI struct ini *ini = NULL;
-		assert_int_equal(ini_parse("study.ini", THREE, sizeof THREE - 1, &ini, NULL), 0);
-		uint32_t codes[] = {0, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 32};
-		const uint32_t before[] = {0, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 32};
-		CF_CLEANUP_STRATA struct match_strata *s = NULL;
-		mem_fail_after(n);
-		int status = match_strata_parse(ini, &s, NULL);
-		if (status == 0)
-			status = match_strata_coarsen(
-				s, codes, sizeof codes / sizeof *codes, NULL, NULL, NULL);
-		done = !mem_failed();
-		mem_fail_after(-1);
-		assert_int_equal(status, done ? 0 : CF_E_MEMORY);
-		assert_int_equal(memcmp(codes, before, sizeof codes) != 0, done);
-	}
+	const char *const columns[] = {"form", "sex", "age_band"};
+	struct match_strata_request request = {columns, 3, 12, {2025, 6, 15}};
+	assert_true(sweep_run("strata", parse_and_coarsen, NULL) > 3);
+	assert_true(sweep_run("default text", make_default_text, &request) > 1);
 }
 
 int main(void)

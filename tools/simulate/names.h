@@ -27,6 +27,7 @@ enum name_role {
 	ROLE_MIDDLE,  /* second given name, patronymic, middle name */
 	ROLE_FAMILY,  /* family name, or the father's given name where that stands in its place */
 	ROLE_FAMILY2, /* second surname, grandfather's name */
+	ROLE_NONE,
 };
 
 /* One word of a person's name in its own script and in the Latin spellings met with, the passport's first. */

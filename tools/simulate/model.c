@@ -1,0 +1,320 @@
+#include "model.h"
+
+enum { POLICE, SHELTER, HOTLINE, BORDER, LABOUR };
+
+const struct age_band model_ages[4] = {{12, 17}, {18, 24}, {25, 34}, {35, 62}};
+
+const struct form_model model_forms[SIM_N_FORMS] = {
+	{"SexualExploitation", 360, {805, 165, 30}, {190, 420, 280, 110}},
+	{"ForcedLabour", 420, {318, 680, 2}, {50, 270, 380, 300}},
+	{"Servitude", 100, {858, 140, 2}, {120, 300, 330, 250}},
+	{"ForcedBegging", 80, {448, 550, 2}, {450, 150, 150, 250}},
+	{"Other", 40, {295, 700, 5}, {250, 350, 250, 150}},
+};
+
+/* All invented. */
+const struct city model_cities[] = {
+	{"Port Vastrel", 260},
+	{"Kelmar", 170},
+	{"Dravenfeld", 110},
+	{"Lunde-sur-Mar", 90},
+	{"Ostrenz", 80},
+	{"Savrany", 70},
+	{"Belquist", 60},
+	{"Tarrowick", 45},
+	{"Monte Cer", 35},
+	{"Halvany Brod", 30},
+	{"Zirn", 25},
+	{"Upper Corvale", 25},
+};
+const size_t model_n_cities = sizeof model_cities / sizeof *model_cities;
+
+const struct life_model model_life = {
+	.group_size = 6,
+	.same_origin = 700,
+	.same_place = 800,
+	.group_has_phone = 300,
+	.uses_group_phone = 450,
+	.has_phone = 780,
+	.changed_phone = 250,
+	.has_document = 720,
+	.own_spelling = 350,
+	.year_off_by_one = 150,
+};
+
+const struct list_model model_lists[MODEL_N_LISTS] =
+	{
+		[POLICE] =
+			{
+				.name = "police",
+				.title = "Police, anti-trafficking unit",
+				.delimiter = ',',
+				.blank = "UNKNOWN",
+				.dates = DATES_ISO,
+				.phones = PHONES_SPACED,
+				.genders = GENDERS_LETTER,
+				.odds = 0.165,
+				.form_odds = {1.15, 0.9, 0.8, 1.2, 1.2},
+				.sex_odds = {1, 1, 1},
+				.columns = {COLUMN_SECOND_NAME, COLUMN_FIRST_NAME, COLUMN_GENDER,
+					COLUMN_BIRTHDATE, COLUMN_CITIZENSHIP, COLUMN_DOCUMENT, COLUMN_MOBILE,
+					COLUMN_FORM, COLUMN_CITY, COLUMN_REFERRED, COLUMN_TRUTH},
+				.n_columns = 11,
+				.errors =
+					{
+						.own_spelling = 180,
+						.heard_spelling = 70,
+						.middle_dropped = 350,
+						.family2_dropped = 200,
+						.swapped = 15,
+						.swapped_foreign = 70,
+						.nickname = 10,
+						.given_only = 5,
+						.nameless = 3,
+						.name_typo = 45,
+						.typo_kinds = {60, 30, 10},
+						.marks_lost = 700,
+						.birth_missing = 15,
+						.birth_year_only = 10,
+						.birth_january = 900,
+						.birth_swapped = 12,
+						.birth_digit = 15,
+						.phone_missing = 250,
+						.phone_other_style = 150,
+						.phone_digit = 15,
+						.document_missing = 180,
+						.document_typo = 12,
+						.sex_missing = 5,
+						.sex_wrong = 4,
+						.form_missing = 20,
+						.form_wrong = 50,
+						.city_missing = 30,
+						.citizenship_missing = 10,
+						.duplicate = 50,
+					},
+			},
+		[SHELTER] =
+			{
+				.name = "shelter",
+				.title = "Shelters of the non-governmental organisations",
+				.delimiter = ';',
+				.spreadsheet = true,
+				.blank = "unknown",
+				.dates = DATES_SLASH_DMY,
+				.phones = PHONES_DASHED,
+				.genders = GENDERS_HTCDS,
+				.odds = 0.105,
+				.form_odds = {1.3, 0.8, 1.4, 0.9, 0.8},
+				.sex_odds = {1.25, 0.7, 1.25},
+				.columns = {COLUMN_FIRST_NAME, COLUMN_MIDDLE_NAME, COLUMN_SECOND_NAME,
+					COLUMN_GENDER, COLUMN_BIRTHDATE, COLUMN_CITIZENSHIP, COLUMN_MOBILE,
+					COLUMN_DOCUMENT, COLUMN_FORM, COLUMN_CITY, COLUMN_STATUS,
+					COLUMN_TRUTH},
+				.n_columns = 12,
+				.errors =
+					{
+						.own_spelling = 600,
+						.heard_spelling = 60,
+						.native_script = 60,
+						.middle_dropped = 250,
+						.family2_dropped = 150,
+						.swapped = 15,
+						.swapped_foreign = 60,
+						.nickname = 45,
+						.given_only = 15,
+						.nameless = 3,
+						.name_typo = 40,
+						.typo_kinds = {60, 25, 15},
+						.marks_lost = 350,
+						.birth_missing = 25,
+						.birth_year_only = 30,
+						.birth_january = 300,
+						.birth_swapped = 8,
+						.birth_digit = 15,
+						.phone_missing = 200,
+						.phone_other_style = 120,
+						.phone_digit = 15,
+						.document_missing = 500,
+						.document_typo = 15,
+						.sex_missing = 5,
+						.sex_wrong = 3,
+						.form_missing = 10,
+						.form_wrong = 40,
+						.city_missing = 80,
+						.citizenship_missing = 20,
+						.duplicate = 35,
+					},
+			},
+		[HOTLINE] =
+			{
+				.name = "hotline",
+				.title = "Telephone helpline",
+				.delimiter = '\t',
+				.blank = "unknown",
+				.dates = DATES_DOT_DMY,
+				.phones = PHONES_PLAIN,
+				.genders = GENDERS_WORD,
+				.odds = 0.14,
+				.form_odds = {0.9, 1.1, 1.4, 0.6, 0.9},
+				.sex_odds = {1.1, 0.9, 1.1},
+				.columns = {COLUMN_FIRST_NAME, COLUMN_SECOND_NAME, COLUMN_MOBILE,
+					COLUMN_HOME_PHONE, COLUMN_BIRTHDATE, COLUMN_GENDER,
+					COLUMN_CITIZENSHIP, COLUMN_FORM, COLUMN_CITY, COLUMN_TRUTH},
+				.n_columns = 10,
+				.errors =
+					{
+						.own_spelling = 450,
+						.heard_spelling = 250,
+						.middle_dropped = 600,
+						.family2_dropped = 450,
+						.swapped = 15,
+						.swapped_foreign = 60,
+						.nickname = 70,
+						.given_only = 40,
+						.nameless = 10,
+						.name_typo = 80,
+						.typo_kinds = {35, 5, 60},
+						.marks_lost = 500,
+						.birth_missing = 60,
+						.birth_year_only = 80,
+						.birth_january = 200,
+						.birth_swapped = 5,
+						.birth_digit = 20,
+						.phone_missing = 60,
+						.phone_other_style = 100,
+						.phone_digit = 20,
+						.document_missing = 970,
+						.document_typo = 30,
+						.sex_missing = 10,
+						.sex_wrong = 5,
+						.form_missing = 60,
+						.form_wrong = 60,
+						.city_missing = 150,
+						.citizenship_missing = 60,
+						.duplicate = 70,
+					},
+			},
+		[BORDER] =
+			{
+				.name = "border",
+				.title = "Border service",
+				.delimiter = ',',
+				.upper_case = true,
+				.name_width = 20,
+				.blank = "XXX",
+				.dates = DATES_COMPACT,
+				.phones = PHONES_INTERNATIONAL,
+				.genders = GENDERS_LETTER,
+				.odds = 0.12,
+				.form_odds = {1, 1.05, 0.9, 0.9, 1},
+				.sex_odds = {0.95, 1.05, 0.95},
+				.columns = {COLUMN_DOCUMENT, COLUMN_SECOND_NAME, COLUMN_FIRST_NAME,
+					COLUMN_BIRTHDATE, COLUMN_GENDER, COLUMN_CITIZENSHIP, COLUMN_MOBILE,
+					COLUMN_FORM, COLUMN_REFERRED, COLUMN_TRUTH},
+				.n_columns = 10,
+				.errors =
+					{
+						.own_spelling = 20,
+						.heard_spelling = 10,
+						.middle_dropped = 60,
+						.family2_dropped = 80,
+						.swapped = 8,
+						.swapped_foreign = 15,
+						.nameless = 2,
+						.name_typo = 15,
+						.typo_kinds = {50, 50, 0},
+						.marks_lost = 1000,
+						.birth_missing = 4,
+						.birth_january = 1000,
+						.birth_swapped = 4,
+						.birth_digit = 6,
+						.phone_missing = 600,
+						.phone_other_style = 150,
+						.phone_digit = 15,
+						.document_missing = 30,
+						.document_typo = 6,
+						.sex_missing = 2,
+						.sex_wrong = 2,
+						.form_missing = 350,
+						.form_wrong = 90,
+						.citizenship_missing = 2,
+						.duplicate = 45,
+					},
+			},
+		[LABOUR] =
+			{
+				.name = "labour",
+				.title = "Labour inspectorate",
+				.delimiter = ',',
+				.blank = "-",
+				.dates = DATES_MONTH_NAME,
+				.phones = PHONES_SPACED,
+				.genders = GENDERS_WORD,
+				.odds = 0.135,
+				.form_odds = {0.6, 1.35, 0.8, 0.5, 0.8},
+				.sex_odds = {0.9, 1.1, 0.9},
+				.columns = {COLUMN_SECOND_NAME, COLUMN_FIRST_NAME, COLUMN_BIRTHDATE,
+					COLUMN_GENDER, COLUMN_CITIZENSHIP, COLUMN_DOCUMENT, COLUMN_MOBILE,
+					COLUMN_FORM, COLUMN_CITY, COLUMN_REFERRED, COLUMN_TRUTH},
+				.n_columns = 11,
+				.errors =
+					{
+						.own_spelling = 250,
+						.heard_spelling = 90,
+						.middle_dropped = 400,
+						.family2_dropped = 250,
+						.swapped = 20,
+						.swapped_foreign = 80,
+						.nickname = 8,
+						.given_only = 6,
+						.nameless = 4,
+						.name_typo = 70,
+						.typo_kinds = {20, 70, 10},
+						.marks_lost = 600,
+						.birth_missing = 30,
+						.birth_year_only = 15,
+						.birth_january = 500,
+						.birth_swapped = 12,
+						.birth_digit = 20,
+						.phone_missing = 300,
+						.phone_other_style = 100,
+						.phone_digit = 20,
+						.document_missing = 350,
+						.document_typo = 20,
+						.sex_missing = 8,
+						.sex_wrong = 5,
+						.form_missing = 20,
+						.form_wrong = 50,
+						.city_missing = 20,
+						.citizenship_missing = 20,
+						.duplicate = 30,
+					},
+			},
+};
+
+const int model_order[MODEL_N_LISTS] = {BORDER, LABOUR, POLICE, HOTLINE, SHELTER};
+
+const struct dependence model_dependences[] = {
+	{LABOUR, POLICE, 1.9, "joint raids"},
+	{BORDER, HOTLINE, 0.5, "who is turned back at the border does not call the helpline"},
+	{POLICE, SHELTER, 3.2, "the police bring victims to a shelter"},
+	{HOTLINE, SHELTER, 1.8, "callers are given a place in a shelter"},
+};
+const size_t model_n_dependences = sizeof model_dependences / sizeof *model_dependences;
+
+double model_capture(int list, enum sim_form form, enum sim_sex sex, unsigned before)
+{
+	const struct list_model *l = &model_lists[list];
+	double odds = l->odds * l->form_odds[form] * l->sex_odds[sex];
+	for (size_t i = 0; i < model_n_dependences; i++) {
+		const struct dependence *d = &model_dependences[i];
+		if (d->then == list && (before >> d->first & 1u))
+			odds *= d->odds;
+	}
+	return odds / (1 + odds);
+}
+
+bool model_happens(struct random_stream *r, unsigned per_thousand)
+{
+	return random_below(r, 1000) < per_thousand;
+}
