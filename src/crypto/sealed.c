@@ -35,6 +35,7 @@ enum {
 	OVERHEAD_BYTES = crypto_secretstream_xchacha20poly1305_ABYTES,
 	CIPHER_MAX_BYTES = SEALED_FRAME_BYTES + OVERHEAD_BYTES,
 	LENGTH_BYTES = 4,
+	STACK_BYTES = 4096, /* more than X25519 and BLAKE2b leave behind */
 };
 
 static const char signature_label[] = "sealed message";
@@ -116,8 +117,10 @@ static bool agree(const struct seal *s, const struct secret *mine, const uint8_t
 	};
 	uint8_t context[CRYPTO_HASH_BYTES];
 	crypto_digest("counterfoil seal v1", parts, sizeof parts / sizeof *parts, context);
-	return crypto_generichash(secret_data(key), secret_size(key), context, sizeof context,
-		       secret_bytes(shared), secret_size(shared)) == 0;
+	int failed = crypto_generichash(secret_data(key), secret_size(key), context, sizeof context,
+		secret_bytes(shared), secret_size(shared));
+	sodium_stackzero(STACK_BYTES);
+	return !failed;
 }
 
 static int seal_key(const struct seal *s, const struct secret *mine, const uint8_t *theirs,
