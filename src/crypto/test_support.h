@@ -95,8 +95,8 @@ static inline long test_sweep(int (*function)(void *context, struct cf_error *er
 		}
 		REQUIRE(status == CF_E_MEMORY && err.code == CF_E_MEMORY);
 	}
-	REQUIRE(!"the sweep ends");
-	return 0;
+	(void)fprintf(stderr, "the sweep does not end\n");
+	abort();
 }
 
 enum { TEST_STACK_BYTES = 1 << 20 };
