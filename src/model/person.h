@@ -37,9 +37,17 @@ const char *person_field_name(enum person_field f);
 /* -1 when there is no such field. */
 int person_field_from_name(const char *name);
 
+/*
+ * Normalised text, never empty, by field:
+ * names, street, city, region: text_key (a-z, 0-9, single spaces between words)
+ * birth date: eight places YYYYMMDD, each a digit or '?' where the file has something unreadable; "00" for a month
+ *   or day that is not known; what does not fall into year, month and day stays a run of digits of another length
+ * phone: E.164 with +, else digits as written; '?' as above
+ * document, postcode: letters a-z and digits; e-mail: lower case; sex: "female", "male" or text_fold
+ */
 struct person_value {
-	const char *text; /* normalised: text_key for names, E.164 or digits for phones, YYYYMMDD for dates, ... */
-	const char *folded; /* names only: text_fold of the original script, for what transliteration loses */
+	const char *text;
+	const char *folded; /* names only, else NULL: text_fold of the original script, for what transliteration loses */
 };
 
 struct person {
@@ -49,8 +57,8 @@ struct person {
 };
 
 struct person_list {
-	struct arena *arena;
-	char *name; /* of the list */
+	struct arena *arena; /* of everything below; freed with the list */
+	char *name;	     /* of the list */
 	size_t n;
 	struct person *persons;
 	uint32_t fields; /* bit set of the fields the file has columns for */
