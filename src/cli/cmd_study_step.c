@@ -102,7 +102,7 @@ static int describe(const struct study_status *s, struct buffer *out)
 int cmd_study_step(int argc, char **argv)
 {
 	struct parsed p = {.command = &step_command};
-	CF_CLEANUP(buffer_done) struct buffer notes = BUFFER_INIT;
+	CF_CLEANUP(study_step_texts_done) struct study_step_texts texts = {.notes = BUFFER_INIT};
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 	struct cf_error err = CF_ERROR_INIT;
 	struct study_face face;
@@ -111,10 +111,12 @@ int cmd_study_step(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	study_face_init(&face, p.threads, p.request.access.dir);
-	int status = study_step(&p.request, &face.control, &s, &notes, &err);
+	int status = study_step(&p.request, &face.control, &s, &texts, &err);
 	study_face_done(&face);
 	/* what happened to each file, also when a later one failed */
-	(void)fputs(buffer_text(&notes), stderr);
+	if (!p.json)
+		(void)fputs(buffer_text(&texts.notes), stdout);
+	(void)fputs(buffer_text(&texts.warnings), stderr);
 	if (status < 0)
 		return cli_fail(&err);
 	if ((p.json ? summarise(&s, &text) : describe(&s, &text)) < 0) {

@@ -99,15 +99,21 @@ struct study_status {
 	size_t n_lists_out, n_lists_out_wanted;
 	size_t n_in, n_out; /* files lying in in/ and out/ */
 };
-/* Takes what lies in in/, writes what follows to out/. Messages turned away are counted, named in notes with the
- * reason, moved to refused/ and logged in state/refused.log; they do not make the step fail. again: writes all
+/* What happened to each file: notes for those taken, warnings for those turned away or seen before. */
+struct study_step_texts {
+	struct buffer notes;
+	struct buffer warnings;
+};
+void study_step_texts_done(struct study_step_texts *t);
+/* Takes what lies in in/, writes what follows to out/. Messages turned away are counted, named in the warnings with
+ * the reason, moved to refused/ and logged in state/refused.log; they do not make the step fail. again: writes all
  * messages of this participant to out/ once more, byte for byte. */
 struct study_step_request {
 	struct study_access access;
 	bool again;
 };
 int study_step(const struct study_step_request *r, const struct study_control *control, struct study_status *ret,
-	struct buffer *notes, struct cf_error *err) CF_MUST_USE;
+	struct study_step_texts *texts, struct cf_error *err) CF_MUST_USE;
 /* Looks only. notes: a line for everything, waiting partners by name; json: the same as an object. */
 int study_status(const char *dir, struct study_status *ret, struct buffer *notes, struct buffer *json,
 	struct cf_error *err) CF_MUST_USE;

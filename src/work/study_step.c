@@ -7,6 +7,12 @@
 
 #include "work/study_folder.h"
 
+void study_step_texts_done(struct study_step_texts *t)
+{
+	buffer_done(&t->notes);
+	buffer_done(&t->warnings);
+}
+
 enum { MAX_REFUSED_FILES = 100, MAX_LOG_BYTES = 1 << 20 };
 
 /* A file name for people: control characters and what is no UTF-8 are not passed on to a terminal or a log. */
@@ -97,7 +103,7 @@ static bool is_unfinished(const char *name)
 	return false;
 }
 
-static int take_file(struct study_folder *f, const char *name, struct study_status *s, struct buffer *notes,
+static int take_file(struct study_folder *f, const char *name, struct study_status *s, struct study_step_texts *texts,
 	struct cf_error *err)
 {
 	struct cf_error why = CF_ERROR_INIT;
@@ -105,7 +111,7 @@ static int take_file(struct study_folder *f, const char *name, struct study_stat
 	int status = study_take(f, name, &taking, &why);
 	if (study_is_refusal(status)) {
 		s->n_refused++;
-		return refuse(f, name, &why, notes, err);
+		return refuse(f, name, &why, &texts->warnings, err);
 	}
 	if (status < 0) {
 		if (err)
@@ -118,14 +124,14 @@ static int take_file(struct study_folder *f, const char *name, struct study_stat
 	}
 	if (taking == STUDY_REPEATED) {
 		s->n_repeated++;
-		return note(notes, "ignored", name, ": this message was taken before; nothing has changed", err);
+		return note(&texts->warnings, "ignored", name, ": this message was taken before; nothing has changed", err);
 	}
 	s->n_taken++;
-	return note(notes, "took", name, "", err);
+	return note(&texts->notes, "took", name, "", err);
 }
 
 /* One pass over in/; messages that must wait are counted anew in each pass. */
-static int take_all(struct study_folder *f, struct study_status *s, struct buffer *notes, struct cf_error *err)
+static int take_all(struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
 {
 	CF_CLEANUP(file_list_done) struct file_list files = FILE_LIST_INIT;
 	CF_CLEANUP_FREE char *in = study_path(f->root, STUDY_IN);
@@ -138,7 +144,7 @@ static int take_all(struct study_folder *f, struct study_status *s, struct buffe
 			continue;
 		if (interrupt_requested())
 			return error_set(err, CF_E_INTERRUPTED, "stopped; run the command again to go on");
-		TRY(take_file(f, files.names[i], s, notes, err));
+		TRY(take_file(f, files.names[i], s, texts, err));
 	}
 	return 0;
 }
@@ -227,12 +233,12 @@ static void fill_status(const struct study_folder *f, struct study_status *s)
 }
 
 /* Takes and makes until nothing more follows from what is there. */
-static int settle(struct study_folder *f, struct study_status *s, struct buffer *notes, struct cf_error *err)
+static int settle(struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
 {
 	for (;;) {
 		size_t n_before = s->n_taken;
 		size_t n_published = 0;
-		TRY(take_all(f, s, notes, err));
+		TRY(take_all(f, s, texts, err));
 		TRY(send_own_list(f, err));
 		TRY(study_publish(f, false, &n_published, err));
 		s->n_published += n_published;
@@ -242,7 +248,7 @@ static int settle(struct study_folder *f, struct study_status *s, struct buffer 
 }
 
 int study_step(const struct study_step_request *r, const struct study_control *control, struct study_status *ret,
-	struct buffer *notes, struct cf_error *err)
+	struct study_step_texts *texts, struct cf_error *err)
 {
 	static const struct study_control plain;
 	CF_CLEANUP_FOLDER struct study_folder *f = NULL;
@@ -254,7 +260,7 @@ int study_step(const struct study_step_request *r, const struct study_control *c
 	if (!match_party_is_analyst(&f->party))
 		TRY(study_send_joins(f, err));
 	TRY(study_publish(f, r->again, &s.n_published, err));
-	TRY(settle(f, &s, notes, err));
+	TRY(settle(f, &s, texts, err));
 	TRY(end_if_complete(f, err));
 	fill_status(f, &s);
 	*ret = s;
