@@ -77,7 +77,6 @@ struct scan {
 	const char *row;
 	const char *end;
 	const char *at; /* on error: the byte in question; on success: behind the row and its line end */
-	const char *open_quote;
 	size_t n_cells;
 	bool any_quoted;
 };
@@ -200,12 +199,12 @@ static const char *skip_blanks(const struct csv_reader *r, const char *p)
 static enum outcome scan_quoted(const struct csv_reader *r, struct scan *s, const char *p, struct span *span)
 {
 	*span = (struct span){.at = (size_t)(p - s->row), .quoted = true};
-	s->open_quote = p - 1;
+	const char *open_quote = p - 1;
 	s->any_quoted = true;
 	for (;;) {
 		const char *quote = memchr(p, '"', (size_t)(s->end - p));
 		if (!quote) {
-			s->at = s->open_quote;
+			s->at = open_quote;
 			return r->at_end ? BAD_UNCLOSED : NEED_MORE;
 		}
 		/* behind the last byte stands a NUL */
@@ -226,7 +225,6 @@ static enum outcome scan_quoted(const struct csv_reader *r, struct scan *s, cons
 	} else if (r->classes[(unsigned char)*p] != DELIMITER && r->classes[(unsigned char)*p] != LINE_END) {
 		return BAD_AFTER_QUOTE;
 	}
-	s->open_quote = NULL;
 	return ROW;
 }
 
@@ -304,22 +302,11 @@ static enum outcome scan_row(struct csv_reader *r, struct scan *s)
 	return ROW;
 }
 
-static int report_limit(const struct csv_reader *r, const struct scan *s, struct cf_error *err)
+static int report_limit(const struct csv_reader *r, struct cf_error *err)
 {
-	size_t most = r->options.max_row_bytes;
-	if (s->open_quote) {
-		size_t byte;
-		uint64_t line = place_of(r, s->row, s->open_quote, &byte);
-		(void)report(r, line, s->n_cells, err,
-			"the row is longer than %zu bytes; the quotation mark at byte %zu of this line is "
-			"not closed",
-			most, byte);
-	} else {
-		(void)report(r, r->next_line, s->n_cells, err, "the row is longer than %zu bytes", most);
-	}
-	if (err)
-		err->code = CF_E_LIMIT;
-	return CF_E_LIMIT;
+	return error_set_at(err, CF_E_LIMIT, r->name, r->next_line, 0,
+		"the row that begins here is longer than %zu bytes; is a quotation mark not closed?",
+		r->options.max_row_bytes);
 }
 
 static int report_scan(
@@ -361,20 +348,19 @@ static int read_row(struct csv_reader *r, struct scan *s, struct cf_error *err)
 		if (r->begin == r->end && r->at_end)
 			return 0;
 		enum outcome found = r->begin == r->end ? NEED_MORE : scan_row(r, s);
-		if (found == ROW)
-			break;
-		if (found != NEED_MORE)
-			return report_scan(r, s, found, err);
-		int filled = fill(r, err);
-		TRY(filled);
-		if (!filled) {
-			(void)scan_row(r, s);
-			return report_limit(r, s, err);
+		if (found == NEED_MORE) {
+			int filled = fill(r, err);
+			TRY(filled);
+			if (!filled)
+				return report_limit(r, err);
+			continue;
 		}
+		/* the same answer whatever the size of the buffer */
+		const char *seen = found == BAD_UNCLOSED ? s->end : s->at;
+		if ((size_t)(seen - s->row) > r->options.max_row_bytes)
+			return report_limit(r, err);
+		return found == ROW ? 1 : report_scan(r, s, found, err);
 	}
-	if ((size_t)(s->at - s->row) > r->options.max_row_bytes)
-		return report_limit(r, s, err);
-	return 1;
 }
 
 /* The cell that holds the byte at this offset of the row. */

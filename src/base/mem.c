@@ -7,6 +7,7 @@
 
 static atomic_long allocations_left = -1;
 static atomic_bool one_failed;
+static atomic_long n_live;
 
 static bool must_fail(void)
 {
@@ -22,7 +23,25 @@ static bool must_fail(void)
 void mem_fail_after(long n)
 {
 	atomic_store(&one_failed, false);
+	atomic_store(&n_live, 0);
 	atomic_store(&allocations_left, n);
+}
+
+long mem_balance(void)
+{
+	return atomic_load(&n_live);
+}
+
+static bool counting(void)
+{
+	return atomic_load_explicit(&allocations_left, memory_order_relaxed) >= 0;
+}
+
+static void *counted(void *p)
+{
+	if (p && counting())
+		atomic_fetch_add(&n_live, 1);
+	return p;
 }
 
 bool mem_failed(void)
@@ -44,7 +63,7 @@ void *mem_alloc(size_t n, size_t size)
 	size_t bytes;
 	if (must_fail() || !total(n, size, &bytes))
 		return NULL;
-	return malloc(bytes);
+	return counted(malloc(bytes));
 }
 
 void *mem_alloc_zero(size_t n, size_t size)
@@ -52,7 +71,7 @@ void *mem_alloc_zero(size_t n, size_t size)
 	size_t bytes;
 	if (must_fail() || !total(n, size, &bytes))
 		return NULL;
-	return calloc(1, bytes);
+	return counted(calloc(1, bytes));
 }
 
 void *mem_resize(void *old, size_t n, size_t size)
@@ -60,7 +79,7 @@ void *mem_resize(void *old, size_t n, size_t size)
 	size_t bytes;
 	if (must_fail() || !total(n, size, &bytes))
 		return NULL;
-	return realloc(old, bytes);
+	return old ? realloc(old, bytes) : counted(malloc(bytes));
 }
 
 void *mem_alloc_aligned(size_t n, size_t size)
@@ -69,7 +88,7 @@ void *mem_alloc_aligned(size_t n, size_t size)
 	size_t bytes;
 	if (must_fail() || !total(n, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT)
 		return NULL;
-	return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+	return counted(aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT));
 }
 
 char *mem_strndup(const char *s, size_t n)
@@ -92,6 +111,8 @@ char *mem_strdup(const char *s)
 
 void *mem_free(void *p)
 {
+	if (p && counting())
+		atomic_fetch_sub(&n_live, 1);
 	free(p);
 	return NULL;
 }

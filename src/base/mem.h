@@ -61,3 +61,5 @@ static inline void mem_free_ptr(void *p)
  * failing off. mem_failed tells whether one has failed since. */
 void mem_fail_after(long n);
 bool mem_failed(void);
+/* For tests only: blocks allocated less blocks freed since mem_fail_after(n) with n of 0 or more. */
+long mem_balance(void);
