@@ -452,12 +452,11 @@ static void *blind_thread(void *context)
 	return NULL;
 }
 
-/* libsodium alone leaves the scalar on the stack: the look finds what there is to find. */
-static void *libsodium_thread(void *context)
+/* The look finds what there is to find: a copy far enough down that the end of the thread leaves it. */
+static void *careless_thread(void *context)
 {
 	struct stack_case *c = context;
-	uint8_t copy[32];
-	REQUIRE(crypto_scalarmult_ristretto255(copy, secret_bytes(c->scalar), c->in) == 0);
+	uint8_t copy[16384];
 	memcpy(copy, secret_bytes(c->scalar), 32);
 	__asm__ volatile("" : : "r"(copy) : "memory");
 	return NULL;
@@ -479,7 +478,7 @@ static void test_nothing_left_on_the_stack(void **state)
 	assert_false(test_left_on_stack(blind_thread, &c, hashed, 16));
 	assert_false(test_left_on_stack(blind_thread, &c, uniform, 16));
 	assert_false(test_left_on_stack(blind_thread, &c, canary.data, 16));
-	assert_true(test_left_on_stack(libsodium_thread, &c, secret_bytes(a), 16));
+	assert_true(test_left_on_stack(careless_thread, &c, secret_bytes(a), 16));
 }
 
 int main(void)
