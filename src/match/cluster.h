@@ -1,9 +1,9 @@
 /*
  * From tokens to who stands on which lists. Equal tokens of one key vote for a pair of records of different
- * lists; a pair's weight is summed by the plan's rules over its keys; pairs at or above the threshold are edges.
- * Clusters merge best first and hold at most one record of each list; where edges of equal weight compete, all
- * of them are left out. So the result depends on neither row order nor the values of the tokens, and the same
- * function serves blinded tokens and, for evaluation, tokens in the clear.
+ * lists; a pair's weight is summed by the plan's rules over its keys; pairs at or above the threshold are
+ * edges. Clusters merge best first and hold at most one record of each list; where edges of equal weight
+ * compete, all of them are left out. So the result depends on neither row order nor the values of the tokens,
+ * and the same function serves blinded tokens and, for evaluation, tokens in the clear.
  */
 #pragma once
 
@@ -23,8 +23,8 @@ enum { MATCH_TOKEN_BYTES = 32 };
 struct match_token_list {
 	const char *name;
 	size_t n;
-	const uint8_t *tokens;	 /* n * n_slots * MATCH_TOKEN_BYTES, row-major; empty slots hold values that occur
-				    once */
+	const uint8_t *tokens;   /* n * n_slots * MATCH_TOKEN_BYTES, row-major; empty slots hold values that
+				    occur   once */
 	const uint32_t *stratum; /* n joint codes, or NULL */
 };
 
@@ -33,9 +33,9 @@ struct match_clusters {
 	size_t n_clusters;
 	uint32_t **cluster; /* [list][record] */
 	uint64_t n_candidate_pairs;
-	uint64_t n_edges;      /* at or above the threshold */
-	uint64_t n_tied;       /* left out because equal edges compete */
-	uint64_t n_conflicts;  /* not merged because a list would stand twice */
+	uint64_t n_edges;     /* at or above the threshold */
+	uint64_t n_tied;      /* left out because equal edges compete */
+	uint64_t n_conflicts; /* not merged because a list would stand twice */
 };
 struct match_clusters *match_clusters_free(struct match_clusters *c);
 CF_DEFINE_CLEANUP(struct match_clusters, match_clusters_free);
