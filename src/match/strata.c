@@ -398,14 +398,16 @@ static uint32_t band_code(
 	return band;
 }
 
+/* A form that the study does not list is another form; a sex that it does not list is a slip of the pen as
+ * likely as not, and stays unknown. */
 static uint32_t word_code(const struct stratum_column *c, const struct person *p)
 {
 	for (size_t i = 0; i < p->n_values[c->field]; i++)
 		for (uint32_t v = 1; v < c->n_values; v++)
 			if (squeezes_to(p->values[c->field][i].text, c->values[v].squeezed))
 				return v;
-	bool known = p->n_values[c->field] > 0;
-	return known && c->other > 0 ? (uint32_t)c->other : 0;
+	bool is_other = c->field == PERSON_FORM && c->other > 0 && p->n_values[c->field] > 0;
+	return is_other ? (uint32_t)c->other : 0;
 }
 
 uint32_t match_strata_code(const struct match_strata *s, const struct person *person)

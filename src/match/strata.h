@@ -53,7 +53,7 @@ uint32_t match_strata_without(const struct match_strata *s, uint32_t code, size_
 
 /* The joint code of one row, not yet coarsened. A column takes the first value of its field (PERSON_SEX,
  * PERSON_FORM, PERSON_BIRTH_DATE or else PERSON_AGE) that the study lists, compared by letters and digits
- * without regard to ASCII case; a value that it does not list counts as "other" where "other" is listed. A
+ * without regard to ASCII case; a form that it does not list counts as "other" where "other" is listed. A
  * birth date of which only the year or month is known has a band when all its days have the same. */
 uint32_t match_strata_code(const struct match_strata *s, const struct person *person);
 
