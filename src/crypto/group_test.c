@@ -452,11 +452,30 @@ static void *blind_thread(void *context)
 	return NULL;
 }
 
-/* The look finds what there is to find: a copy far enough down that the end of the thread leaves it. */
+static void *expand_thread(void *context)
+{
+	uint8_t *uniform = context;
+	REQUIRE(group_expand_message(canary.data, canary.n, tag, N_TAG, uniform, 64, NULL) == 0);
+	return NULL;
+}
+
+/* The scalar in signed digits to the base 16, as multiplication uses it (Bernstein et al. 2012, section 4).
+ */
+static void recode(const uint8_t scalar[32], int8_t digits[64])
+{
+	int carry = 0;
+	for (size_t i = 0; i < 64; i++) {
+		int digit = (scalar[i / 2] >> (i % 2 ? 4 : 0) & 15) + carry;
+		carry = i < 63 && digit >= 8;
+		digits[i] = (int8_t)(digit - 16 * carry);
+	}
+}
+
+/* The look finds what there is to find. */
 static void *careless_thread(void *context)
 {
 	struct stack_case *c = context;
-	uint8_t copy[16384];
+	uint8_t copy[32];
 	memcpy(copy, secret_bytes(c->scalar), 32);
 	__asm__ volatile("" : : "r"(copy) : "memory");
 	return NULL;
@@ -478,6 +497,15 @@ static void test_nothing_left_on_the_stack(void **state)
 	assert_false(test_left_on_stack(blind_thread, &c, hashed, 16));
 	assert_false(test_left_on_stack(blind_thread, &c, uniform, 16));
 	assert_false(test_left_on_stack(blind_thread, &c, canary.data, 16));
+	uint8_t *elsewhere = NEW_ARRAY(uint8_t, 64);
+	int8_t digits[64];
+	recode(secret_bytes(a), digits);
+	assert_non_null(elsewhere);
+	assert_false(test_left_on_stack(multiply_thread, &c, digits, 16));
+	assert_false(test_left_on_stack(multiply_thread, &c, digits + 48, 16));
+	assert_false(test_left_on_stack(blind_thread, &c, digits + 24, 16));
+	assert_false(test_left_on_stack(expand_thread, elsewhere, uniform, 16));
+	mem_free(elsewhere);
 	assert_true(test_left_on_stack(careless_thread, &c, secret_bytes(a), 16));
 }
 

@@ -99,7 +99,23 @@ static inline long test_sweep(int (*function)(void *context, struct cf_error *er
 	abort();
 }
 
-enum { TEST_STACK_BYTES = 1 << 20 };
+enum { TEST_STACK_BYTES = 1 << 20, TEST_DEPTH_BYTES = 1 << 14 };
+
+struct test_below {
+	void *(*function)(void *);
+	void *context;
+};
+
+/* So far down that the end of the thread does not write over what the function left. */
+static inline void *test_run_below(void *context)
+{
+	const struct test_below *below = context;
+	uint8_t depth[TEST_DEPTH_BYTES];
+	__asm__ volatile("" : : "r"(depth) : "memory");
+	(void)below->function(below->context);
+	__asm__ volatile("" : : "r"(depth) : "memory");
+	return NULL;
+}
 
 /* Runs function in a thread on a stack of ours, and tells whether the n bytes of needle stand in that stack
  * when the thread has ended. */
@@ -108,11 +124,12 @@ static inline bool test_left_on_stack(void *(*function)(void *), void *context, 
 	void *stack =
 		mmap(NULL, TEST_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(stack != MAP_FAILED);
+	struct test_below below = {function, context};
 	pthread_attr_t attributes;
 	pthread_t thread;
 	REQUIRE(pthread_attr_init(&attributes) == 0);
 	REQUIRE(pthread_attr_setstack(&attributes, stack, TEST_STACK_BYTES) == 0);
-	REQUIRE(pthread_create(&thread, &attributes, function, context) == 0);
+	REQUIRE(pthread_create(&thread, &attributes, test_run_below, &below) == 0);
 	REQUIRE(pthread_join(thread, NULL) == 0);
 	REQUIRE(pthread_attr_destroy(&attributes) == 0);
 	bool found = memmem(stack, TEST_STACK_BYTES, needle, n) != NULL;
