@@ -98,7 +98,7 @@ class BadInput(unittest.TestCase):
             "a,b,count\n1,1,-5\n": ":2",
             "a,b,count\n1,1,1.5\n": ":2",
             "a,b,count\n1,1\n": ":2",
-            "a,a,count\n1,1,4\n": "'a'",
+            "a,a,count\n1,1,4\n": "same name",
             "count\n4\n": "list",
             "": "",
             "a,b,n\n1,1,4\n": "count",
