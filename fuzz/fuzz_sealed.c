@@ -41,8 +41,12 @@ static int unseal(const uint8_t *message, size_t n_message, uint8_t *payload, si
 	CF_CLEANUP_SEALED_READER struct sealed_reader *r = NULL;
 	uint8_t header[HEADER];
 	struct cf_error err = CF_ERROR_INIT;
-	FILE *from =
-		n_message ? fmemopen((void *)(uintptr_t)message, n_message, "rb") : fopen("/dev/null", "rb");
+	/* opened for reading only */
+	const union {
+		const uint8_t *given;
+		void *writable;
+	} stream = {.given = message};
+	FILE *from = n_message ? fmemopen(stream.writable, n_message, "rb") : fopen("/dev/null", "rb");
 	need(from != NULL, "stream");
 	int status = sealed_reader_new(from, HEADER, header, &r, &err);
 	if (status == 0)

@@ -243,25 +243,37 @@ enum card_key { CARD_VERSION, CARD_NAME, CARD_SIGN_KEY, CARD_BOX_KEY, CARD_SIGNA
 
 static const char *const card_keys[CARD_N_KEYS] = {"version", "name", "sign_key", "box_key", "signature"};
 
+struct card_entries {
+	const struct ini_entry *at[CARD_N_KEYS];
+};
+
 /* Each key of [card] exactly once, and nothing else: what is not signed must not look as if it were. */
-static int card_entries(const struct ini *ini, const struct ini_entry *ret[CARD_N_KEYS], struct cf_error *err)
+static int card_entries(const struct ini *ini, struct card_entries *ret, struct cf_error *err)
 {
-	memset(ret, 0, CARD_N_KEYS * sizeof *ret);
+	struct card_entries found = {0};
 	for (size_t i = 0; i < ini_n(ini); i++) {
 		const struct ini_entry *entry = ini_at(ini, i);
 		size_t key = 0;
 		while (key < CARD_N_KEYS && strcmp(entry->key, card_keys[key]) != 0)
 			key++;
-		if (key == CARD_N_KEYS || strcmp(entry->section, "card") != 0)
-			return ini_error(ini, entry, err, "a card has no such entry");
-		if (ret[key])
-			return ini_error(ini, entry, err, "'%s' is given twice", card_keys[key]);
-		ret[key] = entry;
+		if (key == CARD_N_KEYS || strcmp(entry->section, "card") != 0) {
+			(void)ini_error(ini, entry, err, "a card has no such entry");
+			return CF_E_INPUT;
+		}
+		if (found.at[key]) {
+			(void)ini_error(ini, entry, err, "'%s' is given twice", card_keys[key]);
+			return CF_E_INPUT;
+		}
+		found.at[key] = entry;
 	}
-	for (size_t key = 0; key < CARD_N_KEYS; key++)
-		if (!ret[key])
-			return ini_error(ini, NULL, err, "the card lacks '%s' under [card]; is it a card?",
+	for (size_t key = 0; key < CARD_N_KEYS; key++) {
+		if (!found.at[key]) {
+			(void)ini_error(ini, NULL, err, "the card lacks '%s' under [card]; is it a card?",
 				card_keys[key]);
+			return CF_E_INPUT;
+		}
+	}
+	*ret = found;
 	return CF_OK;
 }
 
@@ -275,22 +287,22 @@ static int card_bytes(
 
 static int card_read(const struct ini *ini, struct identity_card *card, struct cf_error *err)
 {
-	const struct ini_entry *entries[CARD_N_KEYS];
-	TRY(card_entries(ini, entries, err));
-	if (strcmp(entries[CARD_VERSION]->value, card_version) != 0)
-		return ini_error(ini, entries[CARD_VERSION], err,
+	struct card_entries entries;
+	TRY(card_entries(ini, &entries, err));
+	if (strcmp(entries.at[CARD_VERSION]->value, card_version) != 0)
+		return ini_error(ini, entries.at[CARD_VERSION], err,
 			"the card's version is not %s; this program is too old "
 			"for it",
 			card_version);
-	const char *name = entries[CARD_NAME]->value;
+	const char *name = entries.at[CARD_NAME]->value;
 	int status = identity_check_name(name, strlen(name), err);
 	if (status < 0)
 		return error_prefix(err, status, "%s", ini_name(ini));
 	memcpy(card->name, name, strlen(name) + 1);
-	TRY(card_bytes(ini, entries[CARD_SIGN_KEY], card->sign_key, sizeof card->sign_key, err));
-	TRY(card_bytes(ini, entries[CARD_BOX_KEY], card->box_key, sizeof card->box_key, err));
+	TRY(card_bytes(ini, entries.at[CARD_SIGN_KEY], card->sign_key, sizeof card->sign_key, err));
+	TRY(card_bytes(ini, entries.at[CARD_BOX_KEY], card->box_key, sizeof card->box_key, err));
 	uint8_t signature[IDENTITY_SIGNATURE_BYTES];
-	TRY(card_bytes(ini, entries[CARD_SIGNATURE], signature, sizeof signature, err));
+	TRY(card_bytes(ini, entries.at[CARD_SIGNATURE], signature, sizeof signature, err));
 	uint8_t digest[CRYPTO_HASH_BYTES];
 	card_digest(card, digest);
 	status = identity_verify(card->sign_key, card_label, digest, sizeof digest, signature, err);

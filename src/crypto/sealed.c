@@ -40,7 +40,7 @@ enum {
 
 static const char signature_label[] = "sealed message";
 
-_Static_assert(BOX_BYTES == crypto_scalarmult_BYTES && BOX_BYTES == crypto_scalarmult_SCALARBYTES, "box");
+_Static_assert(BOX_BYTES == crypto_scalarmult_BYTES, "box key");
 
 enum stage { STAGE_NEW, STAGE_OPEN, STAGE_SIGNED, STAGE_OVER };
 
