@@ -32,25 +32,22 @@ struct test_study {
 	struct match_study *study;
 };
 
-/* The shipped plan, for lists that have only these fields. */
-static inline void test_plan_text(uint32_t fields, struct buffer *out)
-{
-	struct cf_error err = CF_ERROR_INIT;
-	struct ini *ini = NULL;
-	struct match_plan *plan = NULL;
-	const char *text = match_plan_default_text();
-	REQUIRE(ini_parse("plan", text, strlen(text), &ini, &err) == 0);
-	REQUIRE(match_plan_parse(ini, &plan, &err) == 0);
-	REQUIRE(match_plan_format(plan, fields, out) == 0);
-	match_plan_free(plan);
-	ini_free(ini);
-}
+/* Three slots, so that group operations are few. */
+static const char test_plan_text[] = "[matching]\n"
+				     "threshold = 100\n"
+				     "max_repeats = 4\n"
+				     "phone.exact = phone 150\n"
+				     "email.exact = email 150\n"
+				     "[key phone]\n"
+				     "parts = phone.exact\n"
+				     "slots = 2\n"
+				     "[key email]\n"
+				     "parts = email.exact\n";
 
 static inline void test_study_init(struct test_study *t, size_t n, const char *strata)
 {
 	struct cf_error err = CF_ERROR_INIT;
 	struct identity_card cards[MATCH_MAX_PARTIES];
-	struct buffer plan = BUFFER_INIT;
 	*t = (struct test_study){.n = n};
 	REQUIRE(crypto_start(&err) == 0);
 	for (size_t i = 0; i <= n; i++) {
@@ -60,7 +57,6 @@ static inline void test_study_init(struct test_study *t, size_t n, const char *s
 		if (i < n)
 			cards[i] = *identity_public(t->identities[i]);
 	}
-	test_plan_text(1u << PERSON_PHONE | 1u << PERSON_EMAIL, &plan);
 	const struct match_study_terms terms = {
 		.title = "A test",
 		.epoch = "2026",
@@ -71,12 +67,11 @@ static inline void test_study_init(struct test_study *t, size_t n, const char *s
 		.parties = cards,
 		.n_parties = n,
 		.analyst = identity_public(t->identities[n]),
-		.plan_text = buffer_text(&plan),
+		.plan_text = test_plan_text,
 		.strata_text = strata,
 	};
 	REQUIRE(match_study_format(&terms, &t->text, &err) == 0);
 	REQUIRE(match_study_parse("test", buffer_text(&t->text), t->text.n, &t->study, &err) == 0);
-	buffer_done(&plan);
 }
 
 static inline void test_study_done(struct test_study *t)

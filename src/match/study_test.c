@@ -157,10 +157,8 @@ static void test_doubled_keys(void **state)
 	struct identity_card cards[2] = {*identity_public(t.identities[0]), *identity_public(t.identities[1])};
 	struct match_study_terms terms = {.title = "x", .epoch = "y", .k = 3, .min_records = 3, .max_records = 4,
 		.parties = cards, .n_parties = 2, .analyst = identity_public(t.identities[3])};
-	struct buffer plan = BUFFER_INIT;
 	struct buffer out = BUFFER_INIT;
-	test_plan_text(1u << PERSON_PHONE, &plan);
-	terms.plan_text = buffer_text(&plan);
+	terms.plan_text = test_plan_text;
 	assert_int_equal(match_study_format(&terms, &out, NULL), 0);
 	memcpy(cards[1].box_key, cards[0].box_key, sizeof cards[0].box_key);
 	assert_int_equal(match_study_format(&terms, &out, NULL), CF_E_INPUT);
@@ -176,7 +174,6 @@ static void test_doubled_keys(void **state)
 	cards[1] = *identity_public(t.identities[1]);
 	terms.title = "two\nlines";
 	assert_true(match_study_format(&terms, &out, NULL) < 0);
-	buffer_done(&plan);
 	buffer_done(&out);
 }
 

@@ -40,7 +40,7 @@ static int read_bag(struct study_folder *f, size_t i, struct bags *b, struct cf_
 	return 0;
 }
 
-static int make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err)
+int study_make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err)
 {
 	CF_CLEANUP(bags_done) struct bags bags = {.n = f->study->n_parties};
 	CF_CLEANUP_CLUSTERS struct match_clusters *clusters = NULL;
@@ -81,7 +81,7 @@ static int find_table(struct study_folder *f, struct overlap_table **ret, struct
 		TRY(drop_lists(f, err));
 		return overlap_read(path, ret, err);
 	}
-	TRY(make_table(f, &table, err));
+	TRY(study_make_table(f, &table, err));
 	TRY_MEMORY(overlap_format(table, &text), err);
 	TRY(file_write_atomic(path, text.data, text.n, 0600, err));
 	study_checkpoint(f, "overlap stored");

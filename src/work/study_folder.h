@@ -10,6 +10,7 @@
 #include "match/message.h"
 #include "match/party.h"
 #include "match/tokens.h"
+#include "model/overlap.h"
 #include "work/study.h"
 
 /* Names below the folder. */
@@ -160,3 +161,6 @@ bool study_is_refusal(int status);
 /* Reads a list stored at the analyst. */
 int study_read_stored_list(struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err)
 	CF_MUST_USE;
+
+/* The analyst's overlap table from the stored lists; nothing is written. */
+int study_make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err) CF_MUST_USE;
