@@ -182,10 +182,6 @@ static void format_number(char *text, size_t size, double value)
 		if (memcmp(&back, &value, sizeof back) == 0)
 			break;
 	}
-	/* a host may have set a locale whose decimal point is not one */
-	for (char *p = text; *p; p++)
-		if (!strchr("0123456789+-e", *p))
-			*p = '.';
 }
 
 void json_number(struct json *j, double value)
