@@ -179,6 +179,8 @@ static void format_number(char *text, size_t size, double value)
 	for (; digits <= DBL_DECIMAL_DIG; digits++) {
 		(void)snprintf(text, size, "%.*g", digits, value);
 		double back = strtod(text, NULL);
+		/* bit by bit, so that -0 keeps its sign */
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 		if (memcmp(&back, &value, sizeof back) == 0)
 			break;
 	}
