@@ -32,6 +32,7 @@ static int score(struct study_score_request *request, bool json)
 	progress_terminal_init(&terminal, stderr, request->dir, false);
 	request->progress = &terminal.progress;
 	int status = study_score(request, &result, &err);
+	request->progress = NULL;
 	progress_terminal_done(&terminal);
 	if (status >= 0 && (json ? study_score_json(result, &text) : study_score_text(result, &text)) < 0)
 		status = error_memory(&err);

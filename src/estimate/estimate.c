@@ -112,7 +112,7 @@ static int bootstrap(
 	struct task *k, const struct request *q, struct estimate_report *report, struct cf_error *err)
 {
 	struct chooser wanted[ESTIMATE_N_METHODS];
-	size_t from[ESTIMATE_N_METHODS];
+	size_t from[ESTIMATE_N_METHODS] = {0};
 	struct replicate_plan plan = {.t = &k->dense,
 		.choosers = wanted,
 		.n_replicates = k->options->n_bootstrap,

