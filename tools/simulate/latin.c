@@ -145,12 +145,35 @@ static uint32_t small_letter(uint32_t code)
 	return code >= 0x0400 && code <= 0x040f ? code + 0x50 : code;
 }
 
+/* Where passports write a letter by its place: the Ukrainian rules of 2010 at the beginning of a word, the
+ * Bulgarian law of 2009 at the end of one ("Мария" is Maria). NULL: as elsewhere. */
+static const char *find_by_place(const char *text, const char *at, enum cyrillic_language language)
+{
+	static const struct letter first[] = {
+		{0x0454, {"ye", "", ""}},
+		{0x0457, {"yi", "", ""}},
+		{0x0439, {"y", "", ""}},
+		{0x044e, {"yu", "", ""}},
+		{0x044f, {"ya", "", ""}},
+	};
+	uint32_t code = small_letter(code_at(at));
+	if (language == CYRILLIC_UKRAINIAN && at == text)
+		return FIND(first, code, 0);
+	bool last = at[latin_step(at)] == '\0';
+	if (language == CYRILLIC_BULGARIAN && last && code == 0x044f && at > text &&
+		code_at(at - 2) == 0x0438)
+		return "a";
+	return NULL;
+}
+
 void latin_from_cyrillic(const char *text, enum cyrillic_language language, int scheme, char *to)
 {
 	size_t at = 0;
 	for (const char *s = text; *s; s += latin_step(s)) {
 		uint32_t code = code_at(s);
-		const char *piece = find_cyrillic(small_letter(code), language, scheme);
+		const char *piece = scheme == 0 ? find_by_place(text, s, language) : NULL;
+		if (!piece)
+			piece = find_cyrillic(small_letter(code), language, scheme);
 		size_t n = piece ? strlen(piece) : latin_step(s);
 		if (at + n >= NAME_BYTES)
 			break;
