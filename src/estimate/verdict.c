@@ -54,7 +54,7 @@ struct judge {
 	int status;
 };
 
-static void add(struct judge *j, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add(struct judge *j, const char *format, va_list args)
 {
 	char text[600];
 	(void)vsnprintf(text, sizeof text, format, args);
@@ -70,6 +70,8 @@ static void add(struct judge *j, const char *format, va_list args)
 
 /* A reason that makes the verdict at least this bad. */
 static void find(struct judge *j, enum estimate_verdict v, const char *format, ...) CF_PRINTF(3, 4);
+static void find(struct judge *j, enum estimate_verdict v, const char *format, ...) CF_PRINTF(3, 4);
+
 static void find(struct judge *j, enum estimate_verdict v, const char *format, ...)
 {
 	if (j->r->verdict < v)
