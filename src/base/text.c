@@ -20,7 +20,8 @@ struct text_tools {
 	const UNormalizer2 *nfc; /* these three belong to ICU */
 	const UNormalizer2 *nfd;
 	const UNormalizer2 *nfkc_casefold;
-	UTransliterator *to_latin; /* opened when a text first needs them: that takes milliseconds */
+	UTransliterator *from_han; /* these are opened when a text first needs them */
+	UTransliterator *to_latin;
 	UTransliterator *to_ascii;
 	struct units a; /* scratch: each step reads one and writes the other */
 	struct units b;
@@ -34,7 +35,7 @@ enum { MAX_TEXT_BYTES = 1 << 24 };
  * write and most do not, and letters that Arabic and Persian keyboards tell apart fall together. Cyrillic
  * goes the way of passports (ICAO Doc 9303-3, section 6 B, without national exceptions), since that is how
  * names came onto papers in Latin script; ICU's own rules follow ISO 9 and would part Zhukova from its
- * Cyrillic form. Chinese surnames have readings of their own. Any-Latin does the rest.
+ * Cyrillic form. Any-Latin does the rest.
  */
 static const UChar latin_rules[] =
 	u"[\\u0591-\\u05bd\\u05bf\\u05c1-\\u05c5\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670\\u06d6-"
@@ -45,7 +46,12 @@ static const UChar latin_rules[] =
 	u"\\u044a > ie; \\u044b > y; \\u044c > ; \\u044d > e; \\u044e > iu; \\u044f > ia; \\u0451 > e;"
 	u"\\u0452 > d; \\u0453 > g; \\u0454 > ie; \\u0455 > dz; \\u0456 > i; \\u0457 > i; \\u0458 > j;"
 	u"\\u0459 > lj; \\u045a > nj; \\u045b > c; \\u045c > k; \\u045e > u; \\u045f > dz; \\u0491 > g;"
-	u":: Han-Latin/Names; :: Any-Latin; :: NFD; :: [:Mn:] Remove; :: Latin-ASCII; :: Lower;";
+	u"$end = [[^[:L:][:M:]]$];"
+	u"([\\u0915-\\u0939]\\u093c?) } $end > $1 \\u094d; ([\\u0995-\\u09b9]\\u09bc?) } $end > $1 \\u09cd;"
+	u"([\\u0a15-\\u0a39]\\u0a3c?) } $end > $1 \\u0a4d; ([\\u0a95-\\u0ab9]\\u0abc?) } $end > $1 \\u0acd;"
+	u":: Any-Latin;";
+/* Chinese surnames have readings of their own. These tables take a tenth of a second to open. */
+static const UChar han_rules[] = u":: Han-Latin/Names;";
 static const UChar ascii_rules[] = u":: Latin-ASCII; :: Lower;";
 
 static int icu_error(UErrorCode status, const char *doing, struct cf_error *err)
@@ -70,14 +76,19 @@ int text_tools_new(struct text_tools **ret_tools, struct cf_error *err)
 	return CF_OK;
 }
 
+static void close_transliterator(UTransliterator *t)
+{
+	if (t)
+		utrans_close(t);
+}
+
 struct text_tools *text_tools_free(struct text_tools *tools)
 {
 	if (!tools)
 		return NULL;
-	if (tools->to_latin)
-		utrans_close(tools->to_latin);
-	if (tools->to_ascii)
-		utrans_close(tools->to_ascii);
+	close_transliterator(tools->from_han);
+	close_transliterator(tools->to_latin);
+	close_transliterator(tools->to_ascii);
 	mem_free(tools->a.data);
 	mem_free(tools->b.data);
 	return mem_free(tools);
@@ -279,7 +290,10 @@ static bool squeeze(struct units *u)
 /* Leaves the folded text in tools->a. */
 static int fold_units(struct text_tools *tools, const char *s, size_t n, struct cf_error *err)
 {
-	TRY(from_utf8(s, n, &tools->b, err));
+	/* first canonical order: the Greek iota below folds to a letter, which marks behind it could not pass
+	 * (The Unicode Standard, D145) */
+	TRY(from_utf8(s, n, &tools->a, err));
+	TRY(normalise_units(tools->nfc, &tools->a, &tools->b, err));
 	TRY(normalise_units(tools->nfkc_casefold, &tools->b, &tools->a, err));
 	if (!squeeze(&tools->a))
 		return CF_OK;
@@ -382,9 +396,11 @@ static int open_transliterator(const UChar *rules, UTransliterator **ret, struct
 	return U_FAILURE(status) ? icu_error(status, "opening a transliterator", err) : CF_OK;
 }
 
-/* Transliterates tools->a into tools->b. */
-static int transliterate(struct text_tools *tools, const UTransliterator *with, struct cf_error *err)
+/* Transliterates tools->a, opening the transliterator when it is not yet. */
+static int transliterate(
+	struct text_tools *tools, const UChar *rules, UTransliterator **with, struct cf_error *err)
 {
+	TRY(open_transliterator(rules, with, err));
 	const struct units *from = &tools->a;
 	struct units *to = &tools->b;
 	/* a short text in an African or Indian script grows most, by some five times */
@@ -396,11 +412,12 @@ static int transliterate(struct text_tools *tools, const UTransliterator *with, 
 		int32_t n = from->n;
 		int32_t limit = from->n;
 		UErrorCode status = U_ZERO_ERROR;
-		utrans_transUChars(with, to->data, &n, to->capacity, 0, &limit, &status);
+		utrans_transUChars(*with, to->data, &n, to->capacity, 0, &limit, &status);
 		if (status != U_BUFFER_OVERFLOW_ERROR) {
 			if (U_FAILURE(status))
 				return icu_error(status, "transliterating", err);
 			to->n = n;
+			swap_scratch(tools);
 			return CF_OK;
 		}
 		if (capacity > INT32_MAX / 4)
@@ -414,7 +431,8 @@ static bool is_mark(UChar32 c)
 	return (U_MASK(u_charType(c)) & (U_GC_MN_MASK | U_GC_ME_MASK)) != 0;
 }
 
-/* Drops the marks of a decomposed text in place. */
+/* Drops the marks of a decomposed text in place, with the space that carries one: an acute accent for an
+ * apostrophe came as a character of its own, and folding made a space and a mark of it. */
 static void strip_marks(struct units *u)
 {
 	int32_t to = 0;
@@ -423,20 +441,22 @@ static void strip_marks(struct units *u)
 		U16_NEXT(u->data, from, u->n, c);
 		if (!is_mark(c))
 			U16_APPEND_UNSAFE(u->data, to, c);
+		else if (to > 0 && u->data[to - 1] == ' ')
+			to--;
 	}
 	u->n = to;
 }
 
-/* How far the letters are from ASCII. */
-enum reach {
-	ALL_ASCII,
-	ALL_LATIN,
-	OTHER_SCRIPTS,
+/* What letters beyond ASCII there are. */
+struct letters {
+	bool latin;
+	bool han;
+	bool other;
 };
 
-static enum reach reach_of(const struct units *u)
+static struct letters letters_of(const struct units *u)
 {
-	enum reach reach = ALL_ASCII;
+	struct letters found = {0};
 	for (int32_t i = 0; i < u->n;) {
 		UChar32 c;
 		U16_NEXT(u->data, i, u->n, c);
@@ -444,11 +464,12 @@ static enum reach reach_of(const struct units *u)
 			continue;
 		UErrorCode status = U_ZERO_ERROR;
 		UScriptCode script = uscript_getScript(c, &status);
-		if (script != USCRIPT_LATIN && script != USCRIPT_COMMON && script != USCRIPT_INHERITED)
-			return OTHER_SCRIPTS;
-		reach = ALL_LATIN;
+		found.latin |= script == USCRIPT_LATIN;
+		found.han |= script == USCRIPT_HAN;
+		found.other |=
+			script != USCRIPT_LATIN && script != USCRIPT_COMMON && script != USCRIPT_INHERITED;
 	}
-	return reach;
+	return found;
 }
 
 /* Letters that no rule brings to Latin (Khmer, Lao, Tibetan, ...) are written as the digits of their code
@@ -496,19 +517,16 @@ int text_key(struct text_tools *tools, const char *s, size_t n, struct buffer *o
 	if (ascii_prefix(s, n) == n)
 		return key_of_ascii(s, n, out, err);
 	TRY(fold_units(tools, s, n, err));
-	enum reach reach = reach_of(&tools->a);
-	if (reach == OTHER_SCRIPTS) {
-		TRY(open_transliterator(latin_rules, &tools->to_latin, err));
-		TRY(transliterate(tools, tools->to_latin, err));
-		return append_key(&tools->b, out, err);
-	}
-	/* accented Latin, the usual case, needs no transliterator: it is ASCII once the marks are gone */
+	struct letters letters = letters_of(&tools->a);
+	if (letters.han)
+		TRY(transliterate(tools, han_rules, &tools->from_han, err));
+	if (letters.other)
+		TRY(transliterate(tools, latin_rules, &tools->to_latin, err));
+	/* most accented letters are ASCII once the marks are gone */
 	TRY(normalise_units(tools->nfd, &tools->a, &tools->b, err));
 	strip_marks(&tools->b);
-	if (reach_of(&tools->b) == ALL_ASCII)
-		return append_key(&tools->b, out, err);
 	swap_scratch(tools);
-	TRY(open_transliterator(ascii_rules, &tools->to_ascii, err));
-	TRY(transliterate(tools, tools->to_ascii, err));
-	return append_key(&tools->b, out, err);
+	if (letters_of(&tools->a).latin)
+		TRY(transliterate(tools, ascii_rules, &tools->to_ascii, err));
+	return append_key(&tools->a, out, err);
 }
