@@ -25,7 +25,8 @@ enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
 static void help(FILE *to)
 {
-	(void)fputs("usage: counterfoil study COMMAND [OPTION]...\n\nFind who stands on which organisations' lists, "
+	(void)fputs("usage: counterfoil study COMMAND [OPTION]...\n\nFind who stands on which organisations' "
+		    "lists, "
 		    "without showing a name.\n\ncommands:\n",
 		to);
 	for (size_t i = 0; i < N_SUBCOMMANDS; i++)

@@ -29,7 +29,8 @@ static int run(const struct study_finish_request *request, uint64_t threads, boo
 	struct study_finish_result result = {0};
 	struct study_face face;
 	study_face_init(&face, threads, request->access.dir);
-	int status = study_finish(request, &face.control, &result, json ? NULL : &text, json ? &text : NULL, &err);
+	int status =
+		study_finish(request, &face.control, &result, json ? NULL : &text, json ? &text : NULL, &err);
 	study_face_done(&face);
 	if (status < 0)
 		return cli_fail(&err);

@@ -144,7 +144,8 @@ int cmd_study_join(int argc, char **argv)
 	if (status < 0)
 		return cli_fail(&err);
 	(void)printf("\njoined; %s\n",
-		p.request.list ? "deliver the files in out/ to those whom their names say, and put what you receive in in/"
+		p.request.list ? "deliver the files in out/ to those whom their names say, and put what you "
+				 "receive in in/"
 			       : "put what you receive in in/, and run 'counterfoil study step'");
 	return 0;
 }

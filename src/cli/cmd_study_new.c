@@ -26,7 +26,8 @@ static const struct cli_command command = {
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil study new --out study.ini --title 'Persons exploited in 2025' \\\n"
-		   "      --party police=police.card --party shelter=shelter.card --party hotline=hotline.card \\\n"
+		   "      --party police=police.card --party shelter=shelter.card --party "
+		   "hotline=hotline.card \\\n"
 		   "      --analyst office=office.card --strata sex,age_band --country 61\n",
 };
 

@@ -5,7 +5,9 @@
 
 static const struct cli_option options[] = {
 	{"lists", "A.csv B.csv ...", "the parties' lists; their file names name the parties"},
-	{"out", "DIR", "folder for report.html, report.json and overlap.csv; the parties'\nfolders are in DIR/parties"},
+	{"out", "DIR",
+		"folder for report.html, report.json and overlap.csv; the parties'\nfolders are in "
+		"DIR/parties"},
 	{"names", "A,B,...", "other names for the parties, in the order of the lists"},
 	{"ignore", "COLUMN", "a column that is not to be used; repeat"},
 	{"map", "FILE", "sections [columns NAME]: which column of that list is what"},
@@ -24,7 +26,8 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "study run",
-	.summary = "Runs a whole study on this machine, every party in a process and a folder of its own, through\n"
+	.summary = "Runs a whole study on this machine, every party in a process and a folder of its own, "
+		   "through\n"
 		   "the real protocol. Stopped half-way, the same command goes on from there.",
 	.usage = "--lists A.csv B.csv C.csv... --out DIR [OPTION]...",
 	.options = options,
@@ -101,7 +104,9 @@ static int take_number(struct study_run_request *r, const char *name, const char
 		return 0;
 	}
 	if (strcmp(name, "seed") == 0)
-		return cli_count(command.name, name, value, 0, UINT64_MAX, &r->seed) ? 0 : error_exit_code(CF_E_USAGE);
+		return cli_count(command.name, name, value, 0, UINT64_MAX, &r->seed)
+			       ? 0
+			       : error_exit_code(CF_E_USAGE);
 	if (strcmp(name, "threads") != 0)
 		return -1;
 	if (!cli_count(command.name, name, value, 0, MAX_THREADS, &number))

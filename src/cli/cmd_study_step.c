@@ -90,11 +90,12 @@ static int summarise(const struct study_status *s, struct buffer *out)
 
 static int describe(const struct study_status *s, struct buffer *out)
 {
-	TRY(buffer_printf(out, "%zu taken, %zu seen before, %zu waiting, %zu refused, %zu written to out/\n", s->n_taken,
-		s->n_repeated, s->n_waiting, s->n_refused, s->n_published));
+	TRY(buffer_printf(out, "%zu taken, %zu seen before, %zu waiting, %zu refused, %zu written to out/\n",
+		s->n_taken, s->n_repeated, s->n_waiting, s->n_refused, s->n_published));
 	if (s->complete)
-		return buffer_append_text(out, s->is_analyst ? "every list is here: 'counterfoil study finish' comes next\n"
-							      : "done: the secrets of this study are wiped\n");
+		return buffer_append_text(
+			out, s->is_analyst ? "every list is here: 'counterfoil study finish' comes next\n"
+					   : "done: the secrets of this study are wiped\n");
 	return buffer_printf(out, "joins %zu of %zu, lists taken %zu of %zu\n", s->n_joins, s->n_joins_wanted,
 		s->n_lists_in, s->n_lists_in_wanted);
 }

@@ -59,8 +59,8 @@ static void merkle_root(uint8_t *nodes, size_t n)
 	}
 }
 
-int match_commitment(const struct match_study *s, const struct match_records *records, const struct secret *seed,
-	uint8_t ret[CRYPTO_HASH_BYTES], struct cf_error *err)
+int match_commitment(const struct match_study *s, const struct match_records *records,
+	const struct secret *seed, uint8_t ret[CRYPTO_HASH_BYTES], struct cf_error *err)
 {
 	CF_CLEANUP_FREE uint8_t *nodes = mem_alloc_zero(records->n + 1, CRYPTO_HASH_BYTES);
 	if (!nodes)

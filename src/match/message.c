@@ -51,14 +51,16 @@ void match_header_encode(const struct match_header *h, uint8_t ret[MATCH_HEADER_
 	memcpy(ret + AT_ROSTER, h->roster, sizeof h->roster);
 }
 
-int match_header_decode(const uint8_t data[MATCH_HEADER_BYTES], struct match_header *ret, struct cf_error *err)
+int match_header_decode(
+	const uint8_t data[MATCH_HEADER_BYTES], struct match_header *ret, struct cf_error *err)
 {
 	if (memcmp(data, magic, sizeof magic) != 0)
 		return error_set(err, CF_E_INPUT, "this is no Counterfoil message");
 	uint16_t version = wire_get16(data + AT_VERSION);
 	if (version != MATCH_VERSION)
-		return error_set(err, CF_E_REFUSED, "the message is of protocol version %u; this program speaks version %d",
-			version, MATCH_VERSION);
+		return error_set(err, CF_E_REFUSED,
+			"the message is of protocol version %u; this program speaks version %d", version,
+			MATCH_VERSION);
 	uint16_t kind = wire_get16(data + AT_KIND);
 	if (kind != MATCH_MESSAGE_JOIN && kind != MATCH_MESSAGE_TOKENS)
 		return error_set(err, CF_E_REFUSED, "the message is of an unknown kind");
@@ -131,7 +133,8 @@ int match_join_check_counts(const struct match_study *s, const struct match_join
 	return 0;
 }
 
-static int check_join_head(const struct match_study *s, size_t party, const uint8_t *body, struct cf_error *err)
+static int check_join_head(
+	const struct match_study *s, size_t party, const uint8_t *body, struct cf_error *err)
 {
 	if (memcmp(body, join_magic, sizeof join_magic) != 0)
 		return error_set(err, CF_E_REFUSED, "the message holds no join");
@@ -144,20 +147,23 @@ static int check_join_head(const struct match_study *s, size_t party, const uint
 	uint32_t n = wire_get32(body + JOIN_AT_N);
 	if (n < s->min_records || n > s->max_records)
 		return error_set(err, CF_E_REFUSED,
-			"the list of '%s' has %" PRIu32 " records; the study takes lists of %" PRIu32 " to %" PRIu32,
+			"the list of '%s' has %" PRIu32 " records; the study takes lists of %" PRIu32
+			" to %" PRIu32,
 			match_study_card(s, party)->name, n, s->min_records, s->max_records);
 	return 0;
 }
 
-int match_join_decode(const struct match_study *s, size_t party, const void *data, size_t n, struct match_join *ret,
-	struct cf_error *err)
+int match_join_decode(const struct match_study *s, size_t party, const void *data, size_t n,
+	struct match_join *ret, struct cf_error *err)
 {
 	const uint8_t *body = data;
 	const size_t n_body = body_bytes(s);
 	const uint32_t n_codes = match_study_n_codes(s);
 	if (n != match_join_bytes(s))
-		return error_set(err, CF_E_REFUSED, "a join of this study has %zu bytes, this has %zu", match_join_bytes(s), n);
-	TRY(identity_verify(match_study_card(s, party)->sign_key, join_label, body, n_body, body + n_body, err));
+		return error_set(err, CF_E_REFUSED, "a join of this study has %zu bytes, this has %zu",
+			match_join_bytes(s), n);
+	TRY(identity_verify(
+		match_study_card(s, party)->sign_key, join_label, body, n_body, body + n_body, err));
 	TRY(check_join_head(s, party, body, err));
 	struct match_join j = {
 		.party = (uint16_t)party,
@@ -178,7 +184,8 @@ int match_join_decode(const struct match_study *s, size_t party, const void *dat
 	return 0;
 }
 
-void match_roster_hash(const struct match_study *s, const struct buffer *encoded, uint8_t ret[CRYPTO_HASH_BYTES])
+void match_roster_hash(
+	const struct match_study *s, const struct buffer *encoded, uint8_t ret[CRYPTO_HASH_BYTES])
 {
 	struct crypto_part parts[MATCH_MAX_PARTIES];
 	for (size_t i = 0; i < s->n_parties; i++)
@@ -197,8 +204,8 @@ int match_append_file_name(struct buffer *out, const char *name)
 	}
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)name[i];
-		bool plain = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-			     c == '-';
+		bool plain = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+			     (c >= 'a' && c <= 'z') || c == '-';
 		TRY(buffer_append_char(out, plain ? (char)c : '-'));
 	}
 	return 0;

@@ -26,7 +26,8 @@ static int teardown(void **state)
 
 static struct match_header sample_header(void)
 {
-	struct match_header h = {.kind = MATCH_MESSAGE_TOKENS, .round = 0x0102, .list = 3, .sender = 4, .receiver = 5};
+	struct match_header h = {
+		.kind = MATCH_MESSAGE_TOKENS, .round = 0x0102, .list = 3, .sender = 4, .receiver = 5};
 	memset(h.study_id, 0xa1, sizeof h.study_id);
 	memset(h.study_hash, 0xb2, sizeof h.study_hash);
 	memset(h.roster, 0xc3, sizeof h.roster);
@@ -161,7 +162,8 @@ static void test_join_limits(void **state)
 	const struct {
 		uint32_t n, counted;
 		uint16_t party;
-	} cases[] = {{2, 2, 1}, {1001, 1001, 1}, {10, 9, 1}, {10, 11, 1}, {10, 10, 2}, {UINT32_MAX, UINT32_MAX, 1}};
+	} cases[] = {{2, 2, 1}, {1001, 1001, 1}, {10, 9, 1}, {10, 11, 1}, {10, 10, 2},
+		{UINT32_MAX, UINT32_MAX, 1}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct match_join j;
 		struct buffer b = BUFFER_INIT;
@@ -228,13 +230,15 @@ static void test_roster(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	struct match_header h = {.kind = MATCH_MESSAGE_TOKENS, .round = 2, .list = 0, .sender = 1, .receiver = 2};
+	struct match_header h = {
+		.kind = MATCH_MESSAGE_TOKENS, .round = 2, .list = 0, .sender = 1, .receiver = 2};
 	struct buffer b = BUFFER_INIT;
 	char expected[200];
 	char id[9];
 	crypto_to_hex(t.study->id, 4, id);
 	assert_int_equal(match_message_name(t.study, &h, &b), 0);
-	(void)snprintf(expected, sizeof expected, "to-3-party-2_from-2-party-1_list-1-party-0_hop-2-of-3_%s.cfm", id);
+	(void)snprintf(expected, sizeof expected,
+		"to-3-party-2_from-2-party-1_list-1-party-0_hop-2-of-3_%s.cfm", id);
 	assert_string_equal(buffer_text(&b), expected);
 	buffer_clear(&b);
 	h = (struct match_header){.kind = MATCH_MESSAGE_JOIN, .list = 1, .sender = 1, .receiver = 3};

@@ -65,8 +65,10 @@ static int judge_step(const struct match_party *p, const struct match_header *h,
 	static const uint8_t no_roster[CRYPTO_HASH_BYTES];
 	const struct match_study *s = p->study;
 	if (h->kind == MATCH_MESSAGE_JOIN) {
-		if (h->round != 0 || h->list != h->sender || memcmp(h->roster, no_roster, sizeof no_roster) != 0)
-			return error_set(err, CF_E_REFUSED, "a join belongs to round 0 and is its sender's own");
+		if (h->round != 0 || h->list != h->sender ||
+			memcmp(h->roster, no_roster, sizeof no_roster) != 0)
+			return error_set(
+				err, CF_E_REFUSED, "a join belongs to round 0 and is its sender's own");
 		return 0;
 	}
 	if (h->list >= s->n_parties)
@@ -99,7 +101,8 @@ int match_party_judge(const struct match_party *p, const struct match_header *h,
 	}
 	if (h->kind == MATCH_MESSAGE_TOKENS && memcmp(h->roster, p->roster, sizeof p->roster) != 0)
 		return error_set(err, CF_E_REFUSED,
-			"'%s' was given other joins than this party: somebody told different parties different things",
+			"'%s' was given other joins than this party: somebody told different parties "
+			"different things",
 			match_study_card(s, h->sender)->name);
 	const struct match_taken *taken =
 		h->kind == MATCH_MESSAGE_JOIN ? &p->joins_in[h->sender] : &p->lists_in[h->list];
@@ -184,6 +187,7 @@ bool match_party_complete(const struct match_party *p)
  */
 
 #define FORMAT "counterfoil-journal-1"
+#define CHECK "check = "
 enum { HASH_HEX = 2 * CRYPTO_HASH_BYTES };
 
 static int write_taken(struct buffer *out, const char *what, size_t i, const struct match_taken *t)
@@ -206,13 +210,45 @@ static int write_made(struct buffer *out, const char *what, size_t i, const stru
 	return buffer_printf(out, "%s %zu = %s %s\n", what, i, file, m->published ? "published" : "spooled");
 }
 
+/* The last line: a hash over all before it, so that a journal changed by accident is not acted on. */
+static void check_hash(const char *text, size_t n, char ret[HASH_HEX + 1])
+{
+	uint8_t hash[CRYPTO_HASH_BYTES];
+	const struct crypto_part part = {text, n};
+	crypto_digest("counterfoil journal v1", &part, 1, hash);
+	crypto_to_hex(hash, sizeof hash, ret);
+}
+
+static int write_check(struct buffer *out, size_t from)
+{
+	char hex[HASH_HEX + 1];
+	check_hash(out->data + from, out->n - from, hex);
+	return buffer_printf(out, CHECK "%s\n", hex);
+}
+
+static bool check_holds(const char *data, size_t n)
+{
+	const size_t n_line = strlen(CHECK) + HASH_HEX + 1;
+	char hex[HASH_HEX + 1];
+	if (n < n_line)
+		return false;
+	const char *line = data + n - n_line;
+	check_hash(data, n - n_line, hex);
+	return memcmp(line, CHECK, strlen(CHECK)) == 0 && memcmp(line + strlen(CHECK), hex, HASH_HEX) == 0 &&
+	       data[n - 1] == '\n';
+}
+
 int match_party_format(const struct match_party *p, struct buffer *out)
 {
 	const size_t n = p->study->n_parties;
+	const size_t from = out->n;
 	char hex[HASH_HEX + 1];
 	crypto_to_hex(p->study->hash, CRYPTO_HASH_BYTES, hex);
-	TRY(buffer_printf(out, "[journal]\nformat = " FORMAT "\nstudy = %s\nself = %zu\nstate = %s\n", hex, p->self,
-		p->finished ? "finished" : p->done ? "done" : "running"));
+	TRY(buffer_printf(out, "[journal]\nformat = " FORMAT "\nstudy = %s\nself = %zu\nstate = %s\n", hex,
+		p->self,
+		p->finished ? "finished"
+		: p->done   ? "done"
+			    : "running"));
 	crypto_to_hex(p->roster, CRYPTO_HASH_BYTES, hex);
 	TRY(buffer_printf(out, "roster = %s\n", hex));
 	for (size_t i = 0; i < n; i++) {
@@ -222,15 +258,23 @@ int match_party_format(const struct match_party *p, struct buffer *out)
 	}
 	for (size_t i = 0; i <= n; i++)
 		TRY(write_made(out, "join_out", i, &p->joins_out[i]));
-	return 0;
+	return write_check(out, from);
 }
 
 struct journal {
 	const struct ini *ini;
 	struct match_party *party;
-	uint32_t seen; /* the five lines that each journal has */
+	uint32_t seen; /* the lines that each journal has */
 };
-enum { SEEN_FORMAT = 1, SEEN_STUDY = 2, SEEN_SELF = 4, SEEN_STATE = 8, SEEN_ROSTER = 16, SEEN_ALL = 31 };
+enum {
+	SEEN_FORMAT = 1,
+	SEEN_STUDY = 2,
+	SEEN_SELF = 4,
+	SEEN_STATE = 8,
+	SEEN_ROSTER = 16,
+	SEEN_CHECK = 32,
+	SEEN_ALL = 63,
+};
 
 static int damaged(const struct journal *j, const struct ini_entry *e, struct cf_error *err)
 {
@@ -265,7 +309,8 @@ static bool hash_and_rest(const char *value, uint8_t hash[CRYPTO_HASH_BYTES], co
 	return crypto_from_hex(hex, hash, CRYPTO_HASH_BYTES) == 0;
 }
 
-static int read_taken(const struct journal *j, const struct ini_entry *e, struct match_taken *to, struct cf_error *err)
+static int read_taken(
+	const struct journal *j, const struct ini_entry *e, struct match_taken *to, struct cf_error *err)
 {
 	const char *rest;
 	if (to->there || !hash_and_rest(e->value, to->file_hash, &rest) ||
@@ -275,7 +320,8 @@ static int read_taken(const struct journal *j, const struct ini_entry *e, struct
 	return 0;
 }
 
-static int read_made(const struct journal *j, const struct ini_entry *e, struct match_made *to, struct cf_error *err)
+static int read_made(
+	const struct journal *j, const struct ini_entry *e, struct match_made *to, struct cf_error *err)
 {
 	const char *rest;
 	if (to->there || !hash_and_rest(e->value, to->file_hash, &rest))
@@ -299,7 +345,8 @@ static int read_fixed(struct journal *j, const struct ini_entry *e, uint32_t fla
 	} else if (flag == SEEN_STUDY) {
 		good = good && crypto_from_hex(e->value, hash, sizeof hash) == 0;
 		if (good && memcmp(hash, p->study->hash, sizeof hash) != 0)
-			return ini_error(j->ini, e, err, "the study file was changed after this party joined");
+			return ini_error(
+				j->ini, e, err, "the study file was changed after this party joined");
 	} else if (flag == SEEN_SELF) {
 		char key[32];
 		(void)snprintf(key, sizeof key, "self %.20s", e->value);
@@ -309,7 +356,7 @@ static int read_fixed(struct journal *j, const struct ini_entry *e, uint32_t fla
 		p->finished = strcmp(e->value, "finished") == 0;
 		p->done = p->finished || strcmp(e->value, "done") == 0;
 		good = good && (p->done || strcmp(e->value, "running") == 0);
-	} else {
+	} else if (flag == SEEN_ROSTER) {
 		good = good && crypto_from_hex(e->value, p->roster, sizeof p->roster) == 0;
 	}
 	return good ? 0 : damaged(j, e, err);
@@ -320,8 +367,8 @@ static int read_line(struct journal *j, const struct ini_entry *e, struct cf_err
 	static const struct {
 		const char *key;
 		uint32_t flag;
-	} fixed[] = {{"format", SEEN_FORMAT}, {"study", SEEN_STUDY}, {"self", SEEN_SELF}, {"state", SEEN_STATE},
-		{"roster", SEEN_ROSTER}};
+	} fixed[] = {{"format", SEEN_FORMAT}, {"study", SEEN_STUDY}, {"self", SEEN_SELF},
+		{"state", SEEN_STATE}, {"roster", SEEN_ROSTER}, {"check", SEEN_CHECK}};
 	const size_t last = j->party->study->n_parties - 1;
 	size_t i = 0;
 	for (size_t f = 0; f < sizeof fixed / sizeof *fixed; f++)
@@ -352,8 +399,8 @@ int match_party_parse(const char *name, const char *data, size_t n, const struct
 			return damaged(&j, e, err);
 		TRY(read_line(&j, e, err));
 	}
-	if (j.seen != SEEN_ALL)
-		return error_set(err, CF_E_INPUT, "%s: the journal is damaged: lines are missing", name);
+	if (j.seen != SEEN_ALL || !check_holds(data, n))
+		return error_set(err, CF_E_INPUT, "%s: the journal is damaged or was changed", name);
 	*ret = p;
 	return 0;
 }

@@ -4,8 +4,8 @@
  * atomically and performs what it allows; docs/protocol.md draws the states.
  *
  * Party p receives a join from everybody else, and each other list once, from the party before it. It makes a
- * join for everybody, and each list once, its own included, for the party after it or, at the list's last hop,
- * for the analyst. No list leaves before all joins are there.
+ * join for everybody, and each list once, its own included, for the party after it or, at the list's last
+ * hop, for the analyst. No list leaves before all joins are there.
  */
 #pragma once
 
@@ -34,14 +34,14 @@ struct match_made {
 
 struct match_party {
 	const struct match_study *study; /* not owned; must outlive this */
-	size_t self;			 /* n_parties: the analyst */
-	bool done;			 /* secrets may be wiped, or are */
-	bool finished;			 /* the analyst has made the overlap table */
+	size_t self;                     /* n_parties: the analyst */
+	bool done;                       /* secrets may be wiped, or are */
+	bool finished;                   /* the analyst has made the overlap table */
 	struct match_taken joins_in[MATCH_MAX_PARTIES];
 	struct match_made joins_out[MATCH_MAX_PARTIES + 1]; /* by receiver */
-	struct match_taken lists_in[MATCH_MAX_PARTIES];	    /* by list */
-	struct match_made lists_out[MATCH_MAX_PARTIES];	    /* by list */
-	uint8_t roster[CRYPTO_HASH_BYTES]; /* set by the driver once all joins are there */
+	struct match_taken lists_in[MATCH_MAX_PARTIES];     /* by list */
+	struct match_made lists_out[MATCH_MAX_PARTIES];     /* by list */
+	uint8_t roster[CRYPTO_HASH_BYTES];                  /* set by the driver once all joins are there */
 };
 
 void match_party_init(struct match_party *p, const struct match_study *study, size_t self);
@@ -59,7 +59,8 @@ bool match_party_has_roster(const struct match_party *p);
 enum match_verdict {
 	MATCH_TAKE,  /* wanted now */
 	MATCH_WAIT,  /* of this study, but it cannot be judged before all joins are there */
-	MATCH_AGAIN, /* this step was taken: the same message again, or equivocation; compare with the record */
+	MATCH_AGAIN, /* this step was taken: the same message again, or equivocation; compare with the record
+		      */
 };
 /* What a header says about its message. CF_E_REFUSED with the reason for a foreign study, a wrong sender,
  * receiver or round, a sender that is oneself, another roster. */

@@ -98,7 +98,8 @@ static void test_only_the_agreed_messages(void **state)
 
 static struct match_header list_for_party_1(const struct match_party *p)
 {
-	struct match_header h = {.kind = MATCH_MESSAGE_TOKENS, .round = 1, .list = 0, .sender = 0, .receiver = 1};
+	struct match_header h = {
+		.kind = MATCH_MESSAGE_TOKENS, .round = 1, .list = 0, .sender = 0, .receiver = 1};
 	memcpy(h.study_id, t.study->id, sizeof h.study_id);
 	memcpy(h.study_hash, t.study->hash, sizeof h.study_hash);
 	memcpy(h.roster, p->roster, sizeof h.roster);
@@ -169,8 +170,7 @@ static void test_journal_roundtrip(void **state)
 	buffer_done(&again);
 }
 
-/* A journal cut short at any line, or with any line doubled, is damaged or means the same; never a crash, never a
- * party that forgets what it took without saying so. */
+/* A journal that was changed in any byte or cut short is refused: no party forgets what it took. */
 static void test_journal_damage(void **state)
 {
 	(void)state;
@@ -182,22 +182,24 @@ static void test_journal_damage(void **state)
 		char before = b.data[at];
 		for (int value = 0; value < 256; value += 51) {
 			struct match_party back;
+			if ((char)value == before)
+				continue;
 			b.data[at] = (char)value;
-			struct buffer again = BUFFER_INIT;
-			if (match_party_parse("journal", b.data, b.n, t.study, &back, NULL) == 0)
-				assert_int_equal(match_party_format(&back, &again), 0);
-			buffer_done(&again);
+			assert_true(match_party_parse("journal", b.data, b.n, t.study, &back, NULL) < 0);
 		}
 		b.data[at] = before;
+		struct match_party back;
+		assert_true(match_party_parse("journal", b.data, at, t.study, &back, NULL) < 0);
 	}
 	const char *const bad[] = {"", "[journal]\n", "[other]\nformat = counterfoil-journal-1\n",
 		"[journal]\nformat = counterfoil-journal-1\nformat = counterfoil-journal-1\n",
-		"[journal]\nself = 4\n", "[journal]\nself = 99999999999999999999999\n", "[journal]\njoin_in 3 = 00\n",
-		"[journal]\njoin_in = 00\n", "[journal]\nlist_out 18446744073709551617 = 00\n"};
+		"[journal]\nself = 4\n", "[journal]\nself = 99999999999999999999999\n",
+		"[journal]\njoin_in 3 = 00\n", "[journal]\njoin_in = 00\n",
+		"[journal]\nlist_out 18446744073709551617 = 00\n"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct match_party back;
-		assert_int_equal(
-			match_party_parse("journal", bad[i], strlen(bad[i]), t.study, &back, NULL), CF_E_INPUT);
+		assert_int_equal(match_party_parse("journal", bad[i], strlen(bad[i]), t.study, &back, NULL),
+			CF_E_INPUT);
 	}
 	buffer_done(&b);
 }
@@ -212,7 +214,8 @@ static void test_other_study(void **state)
 	test_study_init(&other, 3, NULL);
 	fill(&p);
 	assert_int_equal(match_party_format(&p, &b), 0);
-	assert_int_equal(match_party_parse("journal", buffer_text(&b), b.n, other.study, &back, NULL), CF_E_INPUT);
+	assert_int_equal(
+		match_party_parse("journal", buffer_text(&b), b.n, other.study, &back, NULL), CF_E_INPUT);
 	buffer_done(&b);
 	test_study_done(&other);
 }

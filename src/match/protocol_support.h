@@ -1,6 +1,6 @@
 /*
- * For the tests of the protocol: a study of n parties with fresh keys and a plan of a few slots, and records made
- * of numbers. Include cmocka.h first.
+ * For the tests of the protocol: a study of n parties with fresh keys and a plan of a few slots, and records
+ * made of numbers. Include cmocka.h first.
  */
 #pragma once
 
@@ -82,7 +82,8 @@ static inline void test_study_done(struct test_study *t)
 	match_study_free(t->study);
 }
 
-/* n records; record i has, in every slot s for which filled(i, s), the value "i:first slot of the key + place". */
+/* n records; record i has, in every slot s for which filled(i, s), the value "i:first slot of the key +
+ * place". */
 static inline struct match_records *test_records(const struct match_study *s, size_t n, size_t first)
 {
 	struct match_records *r = NEW(struct match_records);
@@ -96,7 +97,8 @@ static inline struct match_records *test_records(const struct match_study *s, si
 	REQUIRE(r->arena && r->values && r->stratum && r->row_record);
 	for (size_t i = 0; i < n * r->n_slots; i++) {
 		char value[64];
-		(void)snprintf(value, sizeof value, "value %zu of person %zu", i % r->n_slots, first + i / r->n_slots);
+		(void)snprintf(value, sizeof value, "value %zu of person %zu", i % r->n_slots,
+			first + i / r->n_slots);
 		/* every third slot stays empty */
 		if ((i / r->n_slots + i % r->n_slots) % 3)
 			r->values[i] = arena_strndup(r->arena, value, strlen(value));

@@ -63,13 +63,14 @@ struct reading {
 	struct match_study *study;
 	size_t capacity;
 	bool has_id, has_format, has_suite;
-	uint32_t seen;			 /* number fields of [study] */
-	uint8_t seen_card;		 /* fields of the card being read */
-	struct identity_card *card;	 /* the card being read */
+	uint32_t seen;                   /* number fields of [study] */
+	uint8_t seen_card;               /* fields of the card being read */
+	struct identity_card *card;      /* the card being read */
 	const struct ini_entry *card_at; /* where it began */
 };
 
-static int read_text(const struct reading *r, const struct ini_entry *e, size_t n_max, char **to, struct cf_error *err)
+static int read_text(
+	const struct reading *r, const struct ini_entry *e, size_t n_max, char **to, struct cf_error *err)
 {
 	if (*to)
 		return ini_error(r->ini, e, err, "'%s' stands twice", e->key);
@@ -83,8 +84,8 @@ static int read_text(const struct reading *r, const struct ini_entry *e, size_t 
 	return *to ? 0 : error_memory(err);
 }
 
-static int read_number(const struct reading *r, const struct ini_entry *e, uint32_t low, uint32_t high, uint32_t *to,
-	struct cf_error *err)
+static int read_number(const struct reading *r, const struct ini_entry *e, uint32_t low, uint32_t high,
+	uint32_t *to, struct cf_error *err)
 {
 	uint64_t value = 0;
 	size_t n = strlen(e->value);
@@ -94,8 +95,8 @@ static int read_number(const struct reading *r, const struct ini_entry *e, uint3
 		value = value * 10 + (uint64_t)(e->value[i] - '0');
 	}
 	if (!digits || value < low || value > high)
-		return ini_error(r->ini, e, err, "'%s' must be a whole number from %" PRIu32 " to %" PRIu32, e->key, low,
-			high);
+		return ini_error(r->ini, e, err, "'%s' must be a whole number from %" PRIu32 " to %" PRIu32,
+			e->key, low, high);
 	*to = (uint32_t)value;
 	return 0;
 }
@@ -105,7 +106,8 @@ static int read_country(const struct reading *r, const struct ini_entry *e, stru
 	TRY(read_text(r, e, 3, &r->study->country, err));
 	for (const char *c = e->value; *c; c++)
 		if (*c < '0' || *c > '9')
-			return ini_error(r->ini, e, err, "'country' must be a calling code of digits, such as 61");
+			return ini_error(
+				r->ini, e, err, "'country' must be a calling code of digits, such as 61");
 	return 0;
 }
 
@@ -120,7 +122,8 @@ static int read_fixed(const struct reading *r, const struct ini_entry *e, const 
 	return 0;
 }
 
-static int read_hex(const struct reading *r, const struct ini_entry *e, uint8_t *to, size_t n, struct cf_error *err)
+static int read_hex(
+	const struct reading *r, const struct ini_entry *e, uint8_t *to, size_t n, struct cf_error *err)
 {
 	if (crypto_from_hex(e->value, to, n) < 0)
 		return ini_error(r->ini, e, err, "'%s' must be %zu hexadecimal digits", e->key, 2 * n);
@@ -181,7 +184,8 @@ static int end_card(struct reading *r, struct cf_error *err)
 		return 0;
 	if (r->seen_card != CARD_ALL)
 		return ini_error(r->ini, r->card_at, err,
-			"[%s] needs the lines name, sign_key, box_key and fingerprint, name first", r->card_at->section);
+			"[%s] needs the lines name, sign_key, box_key and fingerprint, name first",
+			r->card_at->section);
 	r->card = NULL;
 	return 0;
 }
@@ -275,12 +279,13 @@ static int check_cards(const struct match_study *s, const char *name, struct cf_
 		for (size_t j = i + 1; j <= s->n_parties; j++) {
 			const struct identity_card *b = match_study_card(s, j);
 			if (strcmp(a->name, b->name) == 0)
-				return error_set(err, CF_E_INPUT, "%s: two participants have the name '%s'", name, a->name);
+				return error_set(err, CF_E_INPUT, "%s: two participants have the name '%s'",
+					name, a->name);
 			if (memcmp(a->sign_key, b->sign_key, sizeof a->sign_key) == 0 ||
 				memcmp(a->box_key, b->box_key, sizeof a->box_key) == 0)
 				return error_set(err, CF_E_INPUT,
-					"%s: '%s' and '%s' have the same key; each needs keys of its own", name, a->name,
-					b->name);
+					"%s: '%s' and '%s' have the same key; each needs keys of its own",
+					name, a->name, b->name);
 		}
 	}
 	return 0;
@@ -303,9 +308,11 @@ static int check_whole(const struct reading *r, const char *name, struct cf_erro
 	};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (!wanted[i].there)
-			return error_set(err, CF_E_INPUT, "%s: this study file lacks %s", name, wanted[i].what);
+			return error_set(
+				err, CF_E_INPUT, "%s: this study file lacks %s", name, wanted[i].what);
 	if (s->n_parties < MATCH_MIN_PARTIES)
-		return error_set(err, CF_E_INPUT, "%s: a study needs at least %d parties", name, MATCH_MIN_PARTIES);
+		return error_set(
+			err, CF_E_INPUT, "%s: a study needs at least %d parties", name, MATCH_MIN_PARTIES);
 	if (s->min_records > s->max_records)
 		return error_set(err, CF_E_INPUT, "%s: min_records is above max_records", name);
 	if (s->strata && match_strata_k(s->strata) < s->k)
@@ -313,10 +320,12 @@ static int check_whole(const struct reading *r, const char *name, struct cf_erro
 	return check_cards(s, name, err);
 }
 
-int match_study_parse(const char *name, const char *data, size_t n, struct match_study **ret, struct cf_error *err)
+int match_study_parse(
+	const char *name, const char *data, size_t n, struct match_study **ret, struct cf_error *err)
 {
 	if (n > MATCH_STUDY_MAX_BYTES)
-		return error_set(err, CF_E_LIMIT, "%s: a study file has at most %d bytes", name, MATCH_STUDY_MAX_BYTES);
+		return error_set(err, CF_E_LIMIT, "%s: a study file has at most %d bytes", name,
+			MATCH_STUDY_MAX_BYTES);
 	CF_CLEANUP_STUDY struct match_study *s = NEW(struct match_study);
 	if (!s)
 		return error_memory(err);
@@ -365,8 +374,10 @@ static int write_study(const struct match_study_terms *t, struct buffer *out)
 	char hex[2 * sizeof id + 1];
 	crypto_random(id, sizeof id);
 	crypto_to_hex(id, sizeof id, hex);
-	TRY(ini_write_comment(out, "A Counterfoil study. Everyone who joins signs the hash of these bytes: change nothing,"));
-	TRY(ini_write_comment(out, "make a new file instead. Lists travel the ring in the order of the [party] sections."));
+	TRY(ini_write_comment(out,
+		"A Counterfoil study. Everyone who joins signs the hash of these bytes: change nothing,"));
+	TRY(ini_write_comment(
+		out, "make a new file instead. Lists travel the ring in the order of the [party] sections."));
 	TRY(ini_write_section(out, "study"));
 	TRY(ini_write(out, "format", FORMAT));
 	TRY(ini_write(out, "id", hex));

@@ -1,9 +1,9 @@
 /*
  * The study file: one readable ini text that holds everything the parties agree on, who they are, what is
- * compared, how it is counted. Its bytes are hashed; every party signs that hash when it joins and every message
- * carries it, so two parties with different texts notice at once. Sections: [study], [party] (one for each, in
- * the order of the ring), [analyst], [strata], [matching] and [key NAME], and [columns PARTY] where a party's
- * column names are agreed.
+ * compared, how it is counted. Its bytes are hashed; every party signs that hash when it joins and every
+ * message carries it, so two parties with different texts notice at once. Sections: [study], [party] (one for
+ * each, in the order of the ring), [analyst], [strata], [matching] and [key NAME], and [columns PARTY] where
+ * a party's column names are agreed.
  */
 #pragma once
 
@@ -54,12 +54,13 @@ struct match_study {
 	struct identity_card analyst;
 	struct match_plan *plan;
 	struct match_strata *strata; /* NULL: none */
-	struct ini *ini;	     /* the whole file, for [columns PARTY] */
+	struct ini *ini;             /* the whole file, for [columns PARTY] */
 };
 
-/* name is used in messages. CF_E_INPUT with the line for anything missing, doubled, unknown or out of range. */
-int match_study_parse(const char *name, const char *data, size_t n, struct match_study **ret, struct cf_error *err)
-	CF_MUST_USE;
+/* name is used in messages. CF_E_INPUT with the line for anything missing, doubled, unknown or out of range.
+ */
+int match_study_parse(const char *name, const char *data, size_t n, struct match_study **ret,
+	struct cf_error *err) CF_MUST_USE;
 struct match_study *match_study_free(struct match_study *s);
 CF_DEFINE_CLEANUP(struct match_study, match_study_free);
 #define CF_CLEANUP_STUDY CF_CLEANUP(match_study_free_ptr)
@@ -78,9 +79,10 @@ struct match_study_terms {
 	const struct identity_card *analyst;
 	const char *plan_text;
 	const char *strata_text; /* may be NULL */
-	const char *extra_text;	 /* may be NULL */
+	const char *extra_text;  /* may be NULL */
 };
-int match_study_format(const struct match_study_terms *terms, struct buffer *out, struct cf_error *err) CF_MUST_USE;
+int match_study_format(const struct match_study_terms *terms, struct buffer *out, struct cf_error *err)
+	CF_MUST_USE;
 
 /* The card of a party or, for number n_parties, of the analyst. */
 const struct identity_card *match_study_card(const struct match_study *s, size_t number);

@@ -154,9 +154,16 @@ static void test_refused(void **state)
 static void test_doubled_keys(void **state)
 {
 	(void)state;
-	struct identity_card cards[2] = {*identity_public(t.identities[0]), *identity_public(t.identities[1])};
-	struct match_study_terms terms = {.title = "x", .epoch = "y", .k = 3, .min_records = 3, .max_records = 4,
-		.parties = cards, .n_parties = 2, .analyst = identity_public(t.identities[3])};
+	struct identity_card cards[2] = {
+		*identity_public(t.identities[0]), *identity_public(t.identities[1])};
+	struct match_study_terms terms = {.title = "x",
+		.epoch = "y",
+		.k = 3,
+		.min_records = 3,
+		.max_records = 4,
+		.parties = cards,
+		.n_parties = 2,
+		.analyst = identity_public(t.identities[3])};
 	struct buffer out = BUFFER_INIT;
 	terms.plan_text = test_plan_text;
 	assert_int_equal(match_study_format(&terms, &out, NULL), 0);

@@ -152,8 +152,8 @@ int match_tokens_blind(const struct match_study *s, const struct match_records *
  * Raising
  */
 
-int match_tokens_raise(struct match_tokens *t, const struct match_secrets *secrets, const struct match_work *work,
-	struct cf_error *err)
+int match_tokens_raise(struct match_tokens *t, const struct match_secrets *secrets,
+	const struct match_work *work, struct cf_error *err)
 {
 	const size_t total = t->n * t->n_slots;
 	for (size_t first = 0; first < total; first += BLOCK_TOKENS) {
@@ -162,7 +162,8 @@ int match_tokens_raise(struct match_tokens *t, const struct match_secrets *secre
 		size_t bad = 0;
 		int status = group_multiply_batch(work->pool, secrets->exponent, at, n, at, &bad, err);
 		if (status == CF_E_REFUSED)
-			return error_set(err, CF_E_REFUSED, "record %zu, slot %zu holds no valid group element",
+			return error_set(err, CF_E_REFUSED,
+				"record %zu, slot %zu holds no valid group element",
 				(first + bad) / t->n_slots + 1, (first + bad) % t->n_slots + 1);
 		TRY(status);
 		progress_report(work->progress, "raising", first + n, total);
@@ -223,8 +224,8 @@ static int shuffle_key(struct match_tokens *t, const struct key_slots *slots, co
 		return error_memory(err);
 	TRY(secret_permutation(seed, t->n * slots->n, rank, err));
 	for (size_t i = 0; i < t->n; i++)
-		sort_by_rank(t->tokens + (i * t->n_slots + slots->first) * GROUP_ELEMENT_BYTES, rank + i * slots->n,
-			slots->n);
+		sort_by_rank(t->tokens + (i * t->n_slots + slots->first) * GROUP_ELEMENT_BYTES,
+			rank + i * slots->n, slots->n);
 	return 0;
 }
 
@@ -241,7 +242,8 @@ int match_tokens_shuffle(const struct match_study *s, struct match_tokens *t, si
 		struct key_slots slots;
 		CF_CLEANUP_SECRET struct secret *key_seed = NULL;
 		find_slots(s->plan, key, &slots);
-		TRY(secret_derive(secrets->master, "shuffle slots", list * MATCH_MAX_KEYS + key, 32, &key_seed, err));
+		TRY(secret_derive(
+			secrets->master, "shuffle slots", list * MATCH_MAX_KEYS + key, 32, &key_seed, err));
 		TRY(shuffle_key(t, &slots, key_seed, err));
 	}
 	*ret_order = TAKE(order);
@@ -252,8 +254,8 @@ int match_tokens_shuffle(const struct match_study *s, struct match_tokens *t, si
  * Checking
  */
 
-static int check_strata(const struct match_study *s, const struct match_join *join, const struct match_tokens *t,
-	struct cf_error *err)
+static int check_strata(const struct match_study *s, const struct match_join *join,
+	const struct match_tokens *t, struct cf_error *err)
 {
 	const uint32_t n_codes = match_study_n_codes(s);
 	CF_CLEANUP_FREE uint32_t *counts = NEW_ARRAY_ZERO(uint32_t, n_codes);
@@ -262,7 +264,8 @@ static int check_strata(const struct match_study *s, const struct match_join *jo
 	for (size_t i = 0; i < t->n; i++)
 		counts[t->stratum[i]]++;
 	if (memcmp(counts, join->stratum_counts, n_codes * sizeof *counts) != 0)
-		return error_set(err, CF_E_REFUSED, "the strata of list '%s' are not those it was joined with",
+		return error_set(err, CF_E_REFUSED,
+			"the strata of list '%s' are not those it was joined with",
 			match_study_card(s, join->party)->name);
 	return 0;
 }
@@ -314,8 +317,8 @@ static int most_repeats(struct sorting *sorting, uint32_t *ret, struct cf_error 
 	return 0;
 }
 
-int match_tokens_check(const struct match_study *s, const struct match_join *join, const struct match_tokens *t,
-	struct cf_error *err)
+int match_tokens_check(const struct match_study *s, const struct match_join *join,
+	const struct match_tokens *t, struct cf_error *err)
 {
 	TRY(check_strata(s, join, t, err));
 	for (size_t key = 0; key < match_plan_n_keys(s->plan); key++) {
@@ -327,9 +330,10 @@ int match_tokens_check(const struct match_study *s, const struct match_join *joi
 		TRY(most_repeats(&sorting, &most, err));
 		if (most > match_plan_max_repeats(s->plan))
 			return error_set(err, CF_E_REFUSED,
-				"list '%s' repeats a token of key '%s' in %" PRIu32 " records; the study allows %" PRIu32,
-				match_study_card(s, join->party)->name, match_plan_key_name(s->plan, key), most,
-				match_plan_max_repeats(s->plan));
+				"list '%s' repeats a token of key '%s' in %" PRIu32
+				" records; the study allows %" PRIu32,
+				match_study_card(s, join->party)->name, match_plan_key_name(s->plan, key),
+				most, match_plan_max_repeats(s->plan));
 	}
 	return 0;
 }
@@ -349,12 +353,14 @@ static int check_elements(void *context, size_t task, size_t worker, struct cf_e
 	(void)worker;
 	for (size_t i = first; i < first + CHECK_TOKENS && i < c->total; i++)
 		if (!group_is_valid(c->t->tokens + i * GROUP_ELEMENT_BYTES))
-			return error_set(err, CF_E_REFUSED, "record %zu, slot %zu holds no valid group element",
-				i / n_slots + 1, i % n_slots + 1);
+			return error_set(err, CF_E_REFUSED,
+				"record %zu, slot %zu holds no valid group element", i / n_slots + 1,
+				i % n_slots + 1);
 	return 0;
 }
 
-int match_tokens_check_elements(const struct match_tokens *t, const struct match_work *work, struct cf_error *err)
+int match_tokens_check_elements(
+	const struct match_tokens *t, const struct match_work *work, struct cf_error *err)
 {
 	const size_t total = t->n * t->n_slots;
 	for (size_t first = 0; first < total; first += BLOCK_TOKENS) {
@@ -387,15 +393,16 @@ int match_tokens_read(const struct match_study *s, size_t n, const struct match_
 		TRY(from->read(from->context, code, sizeof code, err));
 		t->stratum[i] = wire_get16(code);
 		if (t->stratum[i] >= n_codes)
-			return error_set(err, CF_E_REFUSED, "record %zu has a stratum that the study does not know", i + 1);
+			return error_set(err, CF_E_REFUSED,
+				"record %zu has a stratum that the study does not know", i + 1);
 		TRY(from->read(from->context, t->tokens + i * row_bytes, row_bytes, err));
 	}
 	*ret = TAKE(t);
 	return 0;
 }
 
-int match_tokens_write(
-	const struct match_tokens *t, const uint32_t *order, const struct match_sink *to, struct cf_error *err)
+int match_tokens_write(const struct match_tokens *t, const uint32_t *order, const struct match_sink *to,
+	struct cf_error *err)
 {
 	const size_t row_bytes = t->n_slots * GROUP_ELEMENT_BYTES;
 	for (size_t i = 0; i < t->n; i++) {

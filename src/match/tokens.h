@@ -1,7 +1,7 @@
 /*
  * A list of blinded records: blinding one's own, reading another's from a message, checking, raising and
- * shuffling it, writing it to the next. One list is in memory at a time: n * (2 + 32 * slots) bytes. Streams are
- * a pair of functions, so that this engine opens nothing.
+ * shuffling it, writing it to the next. One list is in memory at a time: n * (2 + 32 * slots) bytes. Streams
+ * are a pair of functions, so that this engine opens nothing.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ int match_secrets_init(struct secret *master, struct match_secrets *ret, struct 
 void match_secrets_done(struct match_secrets *s);
 
 struct match_work {
-	struct job_pool *pool;		 /* may be NULL */
+	struct job_pool *pool;           /* may be NULL */
 	const struct progress *progress; /* may be NULL */
 };
 
@@ -54,17 +54,18 @@ int match_tokens_blind(const struct match_study *s, const struct match_records *
 	const struct match_secrets *secrets, const struct match_work *work, struct match_tokens **ret,
 	struct cf_error *err) CF_MUST_USE;
 /* Raises every token in place. CF_E_REFUSED names the first record and slot that is no valid element. */
-int match_tokens_raise(struct match_tokens *t, const struct match_secrets *secrets, const struct match_work *work,
-	struct cf_error *err) CF_MUST_USE;
-/* Shuffles the slots of each many-valued key within each record, in place, and draws the order in which records
- * are written (*ret_order, n numbers, mem_free). Both follow from the secrets and the number of the list. */
+int match_tokens_raise(struct match_tokens *t, const struct match_secrets *secrets,
+	const struct match_work *work, struct cf_error *err) CF_MUST_USE;
+/* Shuffles the slots of each many-valued key within each record, in place, and draws the order in which
+ * records are written (*ret_order, n numbers, mem_free). Both follow from the secrets and the number of the
+ * list. */
 int match_tokens_shuffle(const struct match_study *s, struct match_tokens *t, size_t list,
 	const struct match_secrets *secrets, uint32_t **ret_order, struct cf_error *err) CF_MUST_USE;
 
-/* A list against its owner's join: strata as joined, no token in one key's slots of more records than the plan
- * allows. O(n slots log n). */
-int match_tokens_check(const struct match_study *s, const struct match_join *join, const struct match_tokens *t,
-	struct cf_error *err) CF_MUST_USE;
+/* A list against its owner's join: strata as joined, no token in one key's slots of more records than the
+ * plan allows. O(n slots log n). */
+int match_tokens_check(const struct match_study *s, const struct match_join *join,
+	const struct match_tokens *t, struct cf_error *err) CF_MUST_USE;
 /* Every token is a valid element; match_tokens_raise finds that out by itself. */
 int match_tokens_check_elements(
 	const struct match_tokens *t, const struct match_work *work, struct cf_error *err) CF_MUST_USE;

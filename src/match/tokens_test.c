@@ -60,7 +60,8 @@ static void test_blind_is_the_definition(void **state)
 		uint8_t element[GROUP_ELEMENT_BYTES];
 		if (!r->values[i])
 			continue;
-		const char *key = match_plan_key_name(t.study->plan, match_plan_slot_key(t.study->plan, i % r->n_slots));
+		const char *key = match_plan_key_name(
+			t.study->plan, match_plan_slot_key(t.study->plan, i % r->n_slots));
 		const struct {
 			const void *data;
 			size_t n;
@@ -98,9 +99,10 @@ static void test_ring_commutes(void **state)
 		for (size_t j = 0; j < N * b->n_slots; j++) {
 			bool same_key = match_plan_slot_key(t.study->plan, i % a->n_slots) ==
 					match_plan_slot_key(t.study->plan, j % b->n_slots);
-			bool same = same_key && a->values[i] && b->values[j] && strcmp(a->values[i], b->values[j]) == 0;
-			bool equal = memcmp(x->tokens + i * GROUP_ELEMENT_BYTES, y->tokens + j * GROUP_ELEMENT_BYTES,
-					     GROUP_ELEMENT_BYTES) == 0;
+			bool same = same_key && a->values[i] && b->values[j] &&
+				    strcmp(a->values[i], b->values[j]) == 0;
+			bool equal = memcmp(x->tokens + i * GROUP_ELEMENT_BYTES,
+					     y->tokens + j * GROUP_ELEMENT_BYTES, GROUP_ELEMENT_BYTES) == 0;
 			assert_int_equal(same, equal);
 			n_equal += equal;
 		}
@@ -167,7 +169,8 @@ static void test_shuffle(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		REQUIRE(match_tokens_new(MANY, r->n_slots, &shuffled[i], NULL) == 0);
 		memcpy(shuffled[i]->tokens, plain->tokens, MANY * r->n_slots * GROUP_ELEMENT_BYTES);
-		REQUIRE(match_tokens_shuffle(t.study, shuffled[i], i == 2, &secrets[0], &order[i], NULL) == 0);
+		REQUIRE(match_tokens_shuffle(t.study, shuffled[i], i == 2, &secrets[0], &order[i], NULL) ==
+			0);
 	}
 	const size_t bytes = r->n_slots * GROUP_ELEMENT_BYTES;
 	uint8_t *a = malloc(bytes);
@@ -181,7 +184,7 @@ static void test_shuffle(void **state)
 		assert_memory_equal(a, b, bytes);
 		n_moved_slots += memcmp(token(plain, i, 0), token(shuffled[0], i, 0), bytes) != 0;
 	}
-	assert_true(n_moved_slots > MANY / 2);
+	assert_true(n_moved_slots > MANY / 4 && n_moved_slots < MANY - MANY / 4); /* two slots: about half */
 	assert_memory_equal(order[0], order[1], MANY * sizeof(uint32_t));
 	assert_memory_equal(shuffled[0]->tokens, shuffled[1]->tokens, MANY * bytes);
 	assert_memory_not_equal(order[0], order[2], MANY * sizeof(uint32_t));
@@ -217,9 +220,11 @@ static void test_check_repeats(void **state)
 	memset(tokens->stratum, 0, n * sizeof *tokens->stratum);
 	assert_int_equal(match_tokens_check(t.study, &join, tokens, NULL), 0);
 	for (size_t i = 1; i < max; i++)
-		memcpy(tokens->tokens + i * tokens->n_slots * GROUP_ELEMENT_BYTES, tokens->tokens, GROUP_ELEMENT_BYTES);
+		memcpy(tokens->tokens + i * tokens->n_slots * GROUP_ELEMENT_BYTES, tokens->tokens,
+			GROUP_ELEMENT_BYTES);
 	assert_int_equal(match_tokens_check(t.study, &join, tokens, NULL), 0);
-	memcpy(tokens->tokens + max * tokens->n_slots * GROUP_ELEMENT_BYTES, tokens->tokens, GROUP_ELEMENT_BYTES);
+	memcpy(tokens->tokens + max * tokens->n_slots * GROUP_ELEMENT_BYTES, tokens->tokens,
+		GROUP_ELEMENT_BYTES);
 	assert_int_equal(match_tokens_check(t.study, &join, tokens, NULL), CF_E_REFUSED);
 	match_tokens_free(tokens);
 }

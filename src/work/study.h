@@ -22,12 +22,12 @@
 /* Where a participant works and how its key is opened. */
 struct study_access {
 	const char *dir;
-	const char *key;	     /* NULL: dir/identity.key */
+	const char *key;             /* NULL: dir/identity.key */
 	const char *passphrase_file; /* NULL: the key file is not sealed */
 };
 
 struct study_control {
-	int n_threads;			 /* 0: all cores */
+	int n_threads;                   /* 0: all cores */
 	const struct progress *progress; /* may be NULL */
 	/* For tests: called after each durable step; NULL otherwise. */
 	void (*checkpoint)(void *context, const char *step);
@@ -39,7 +39,8 @@ struct study_keygen_request {
 	const char *name;
 	struct study_access access;
 };
-int study_keygen(const struct study_keygen_request *r, struct buffer *notes, struct cf_error *err) CF_MUST_USE;
+int study_keygen(const struct study_keygen_request *r, struct buffer *notes, struct cf_error *err)
+	CF_MUST_USE;
 
 /* One participant of a new study. */
 struct study_member {
@@ -57,21 +58,21 @@ struct study_new_request {
 	const struct study_member *parties;
 	size_t n_parties;
 	struct study_member analyst;
-	uint32_t k;	      /* 0: the default */
+	uint32_t k;           /* 0: the default */
 	uint32_t min_records; /* 0: k */
 	uint32_t max_records; /* 0: the default */
 	uint32_t fields;      /* bit set of the fields any list has; 0: keep every key */
 };
 int study_new(const struct study_new_request *r, struct buffer *notes, struct cf_error *err) CF_MUST_USE;
 
-/* Joining. A party names its list; the analyst has none. notes receives what the study is, which column is taken
- * for what, and what will be revealed to whom; show is called with it before anything is written, and may return
- * negative to stop there. */
+/* Joining. A party names its list; the analyst has none. notes receives what the study is, which column is
+ * taken for what, and what will be revealed to whom; show is called with it before anything is written, and
+ * may return negative to stop there. */
 struct study_join_request {
 	struct study_access access;
 	const char *study;
-	const char *list;	     /* NULL: the analyst */
-	const char *columns;	     /* path of a file with [columns NAME] or [columns]; NULL: study file, or guess */
+	const char *list;    /* NULL: the analyst */
+	const char *columns; /* path of a file with [columns NAME] or [columns]; NULL: study file, or guess */
 	const char *columns_section; /* NULL: "columns NAME", else "columns" */
 	const char *const *ignore;
 	size_t n_ignore;
@@ -105,15 +106,15 @@ struct study_step_texts {
 	struct buffer warnings;
 };
 void study_step_texts_done(struct study_step_texts *t);
-/* Takes what lies in in/, writes what follows to out/. Messages turned away are counted, named in the warnings with
- * the reason, moved to refused/ and logged in state/refused.log; they do not make the step fail. again: writes all
- * messages of this participant to out/ once more, byte for byte. */
+/* Takes what lies in in/, writes what follows to out/. Messages turned away are counted, named in the
+ * warnings with the reason, moved to refused/ and logged in state/refused.log; they do not make the step
+ * fail. again: writes all messages of this participant to out/ once more, byte for byte. */
 struct study_step_request {
 	struct study_access access;
 	bool again;
 };
-int study_step(const struct study_step_request *r, const struct study_control *control, struct study_status *ret,
-	struct study_step_texts *texts, struct cf_error *err) CF_MUST_USE;
+int study_step(const struct study_step_request *r, const struct study_control *control,
+	struct study_status *ret, struct study_step_texts *texts, struct cf_error *err) CF_MUST_USE;
 /* Looks only. notes: a line for everything, waiting partners by name; json: the same as an object. */
 int study_status(const char *dir, struct study_status *ret, struct buffer *notes, struct buffer *json,
 	struct cf_error *err) CF_MUST_USE;
@@ -130,7 +131,8 @@ struct study_finish_result {
 };
 /* json: a summary object. */
 int study_finish(const struct study_finish_request *r, const struct study_control *control,
-	struct study_finish_result *ret, struct buffer *notes, struct buffer *json, struct cf_error *err) CF_MUST_USE;
+	struct study_finish_result *ret, struct buffer *notes, struct buffer *json, struct cf_error *err)
+	CF_MUST_USE;
 
 /* The whole study on one machine, each participant in a process of its own. */
 struct study_run_request {

@@ -183,20 +183,21 @@ static int describe(const char *out, const struct overlap_table *table, const st
 	TRY(buffer_printf(notes, "verdict: %s\n", estimate_verdict_name(e->verdict)));
 	for (size_t i = 0; i < e->n_reasons; i++)
 		TRY(buffer_printf(notes, "  %s\n", e->reasons[i]));
-	return buffer_printf(notes, "the report is in %s/report.html; overlap.csv beside it is exact: keep it\n", out);
+	return buffer_printf(
+		notes, "the report is in %s/report.html; overlap.csv beside it is exact: keep it\n", out);
 }
 
 static int check_ready(const struct study_folder *f, struct cf_error *err)
 {
 	struct match_counts c;
 	if (!match_party_is_analyst(&f->party))
-		return error_set(err, CF_E_USAGE, "only the analyst finishes a study; %s belongs to '%s'", f->root,
-			match_study_card(f->study, f->party.self)->name);
+		return error_set(err, CF_E_USAGE, "only the analyst finishes a study; %s belongs to '%s'",
+			f->root, match_study_card(f->study, f->party.self)->name);
 	match_party_counts(&f->party, &c);
 	if (!match_party_complete(&f->party))
 		return error_set(err, CF_E_STATE,
-			"%zu of %zu lists are here; 'counterfoil study status --dir %s' says what is missing", c.n_lists_in,
-			c.n_lists_in_wanted, f->root);
+			"%zu of %zu lists are here; 'counterfoil study status --dir %s' says what is missing",
+			c.n_lists_in, c.n_lists_in_wanted, f->root);
 	return 0;
 }
 

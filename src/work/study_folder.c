@@ -52,7 +52,8 @@ int study_read_passphrase(const char *path, struct secret **ret, struct cf_error
 	char *text = (char *)secret_data(room);
 	size_t n = fread(text, 1, MAX_PASSPHRASE + 1, from);
 	if (n > MAX_PASSPHRASE)
-		return error_set(err, CF_E_LIMIT, "%s: a passphrase has at most %d bytes", path, MAX_PASSPHRASE);
+		return error_set(
+			err, CF_E_LIMIT, "%s: a passphrase has at most %d bytes", path, MAX_PASSPHRASE);
 	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		n--;
 	if (n == 0)
@@ -87,8 +88,8 @@ int study_read_study(const char *path, struct match_study **ret, struct cf_error
  * Opening
  */
 
-static int new_folder(const struct study_access *a, const struct study_control *control, struct study_folder **ret,
-	struct cf_error *err)
+static int new_folder(const struct study_access *a, const struct study_control *control,
+	struct study_folder **ret, struct cf_error *err)
 {
 	CF_CLEANUP_FOLDER struct study_folder *f = NEW(struct study_folder);
 	if (!f)
@@ -111,8 +112,8 @@ static int new_folder(const struct study_access *a, const struct study_control *
 	return 0;
 }
 
-int study_folder_make(const struct study_access *a, const struct study_control *control, struct study_folder **ret,
-	struct cf_error *err)
+int study_folder_make(const struct study_access *a, const struct study_control *control,
+	struct study_folder **ret, struct cf_error *err)
 {
 	static const char *const places[] = {
 		STUDY_IN, STUDY_OUT, STUDY_REFUSED, STUDY_STATE, STUDY_SPOOL, STUDY_JOINS, STUDY_LISTS};
@@ -133,7 +134,8 @@ static int read_journal(struct study_folder *f, struct cf_error *err)
 	if (!path)
 		return error_memory(err);
 	if (!file_exists(path))
-		return error_set(err, CF_E_STATE, "%s has not joined a study yet; see 'counterfoil study join'", f->root);
+		return error_set(err, CF_E_STATE,
+			"%s has not joined a study yet; see 'counterfoil study join'", f->root);
 	TRY(file_read(path, MAX_JOURNAL, &text, err));
 	return match_party_parse(path, buffer_text(&text), text.n, f->study, &f->party, err);
 }
@@ -164,8 +166,8 @@ static int read_joins(struct study_folder *f, struct cf_error *err)
 	return 0;
 }
 
-int study_folder_open(const struct study_access *a, const struct study_control *control, struct study_folder **ret,
-	struct cf_error *err)
+int study_folder_open(const struct study_access *a, const struct study_control *control,
+	struct study_folder **ret, struct cf_error *err)
 {
 	CF_CLEANUP_FOLDER struct study_folder *f = NULL;
 	CF_CLEANUP_FREE char *study = study_path(a->dir, STUDY_FILE);
@@ -173,7 +175,8 @@ int study_folder_open(const struct study_access *a, const struct study_control *
 	if (!study || !state)
 		return error_memory(err);
 	if (!file_is_folder(state) || !file_exists(study))
-		return error_set(err, CF_E_STATE, "%s has not joined a study yet; see 'counterfoil study join'", a->dir);
+		return error_set(err, CF_E_STATE,
+			"%s has not joined a study yet; see 'counterfoil study join'", a->dir);
 	TRY(new_folder(a, control, &f, err));
 	TRY(study_read_study(study, &f->study, err));
 	TRY(read_journal(f, err));

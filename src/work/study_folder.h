@@ -1,6 +1,6 @@
 /*
- * A participant's folder: opening it under a lock, its journal, its joins, its sealed files. The journal is the
- * truth; a file it does not know was never sent, and is made again or cleared away.
+ * A participant's folder: opening it under a lock, its journal, its joins, its sealed files. The journal is
+ * the truth; a file it does not know was never sent, and is made again or cleared away.
  */
 #pragma once
 
@@ -52,16 +52,17 @@ struct study_folder {
 char *study_path(const char *root, const char *name);
 
 /* Reads the key, asking nothing: the passphrase comes from its file. */
-int study_read_identity(const struct study_access *a, struct identity **ret, struct cf_error *err) CF_MUST_USE;
+int study_read_identity(const struct study_access *a, struct identity **ret, struct cf_error *err)
+	CF_MUST_USE;
 int study_read_passphrase(const char *path, struct secret **ret, struct cf_error *err) CF_MUST_USE;
 int study_read_study(const char *path, struct match_study **ret, struct cf_error *err) CF_MUST_USE;
 
 /* Makes the folder's places and takes the lock, for joining. */
-int study_folder_make(const struct study_access *a, const struct study_control *control, struct study_folder **ret,
-	struct cf_error *err) CF_MUST_USE;
+int study_folder_make(const struct study_access *a, const struct study_control *control,
+	struct study_folder **ret, struct cf_error *err) CF_MUST_USE;
 /* Opens a folder that has joined: lock, study, journal, joins, identity (when control is not NULL). */
-int study_folder_open(const struct study_access *a, const struct study_control *control, struct study_folder **ret,
-	struct cf_error *err) CF_MUST_USE;
+int study_folder_open(const struct study_access *a, const struct study_control *control,
+	struct study_folder **ret, struct cf_error *err) CF_MUST_USE;
 struct study_folder *study_folder_free(struct study_folder *f);
 CF_DEFINE_CLEANUP(struct study_folder, study_folder_free);
 #define CF_CLEANUP_FOLDER CF_CLEANUP(study_folder_free_ptr)
@@ -94,7 +95,8 @@ struct study_sealing {
 		.file = FILE_WRITER_INIT                                                                     \
 	}
 int study_seal_begin(struct study_sealing *s, const char *path, const struct crypto_part *header,
-	const struct identity *sender, const struct identity_card *receiver, struct cf_error *err) CF_MUST_USE;
+	const struct identity *sender, const struct identity_card *receiver, struct cf_error *err)
+	CF_MUST_USE;
 struct match_sink study_sink(struct study_sealing *s);
 int study_seal_commit(struct study_sealing *s, struct cf_error *err) CF_MUST_USE;
 void study_sealing_done(struct study_sealing *s);
@@ -103,7 +105,10 @@ struct study_opening {
 	FILE *stream;
 	struct sealed_reader *reader;
 };
-#define STUDY_OPENING_INIT {0}
+#define STUDY_OPENING_INIT                                                                                   \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 /* Opens and reads the clear header of n bytes. */
 int study_open_begin(struct study_opening *o, const char *path, size_t n_header, void *ret_header,
 	struct cf_error *err) CF_MUST_USE;
@@ -111,14 +116,14 @@ struct match_source study_source(struct study_opening *o);
 void study_opening_done(struct study_opening *o);
 
 /* Files a participant seals to itself: 8 bytes of kind, then the study's hash, are the header. */
-int study_keep_begin(const struct study_folder *f, struct study_sealing *s, const char *name, const char kind[8],
-	struct cf_error *err) CF_MUST_USE;
-int study_kept_begin(const struct study_folder *f, struct study_opening *o, const char *name, const char kind[8],
-	struct cf_error *err) CF_MUST_USE;
+int study_keep_begin(const struct study_folder *f, struct study_sealing *s, const char *name,
+	const char kind[8], struct cf_error *err) CF_MUST_USE;
+int study_kept_begin(const struct study_folder *f, struct study_opening *o, const char *name,
+	const char kind[8], struct cf_error *err) CF_MUST_USE;
 int study_kept_finish(struct study_opening *o, const char *name, struct cf_error *err) CF_MUST_USE;
 /* 32 secret bytes, kept and found again. */
-int study_keep_secret(const struct study_folder *f, const char *name, const char kind[8], const struct secret *secret,
-	struct cf_error *err) CF_MUST_USE;
+int study_keep_secret(const struct study_folder *f, const char *name, const char kind[8],
+	const struct secret *secret, struct cf_error *err) CF_MUST_USE;
 int study_kept_secret(const struct study_folder *f, const char *name, const char kind[8], struct secret **ret,
 	struct cf_error *err) CF_MUST_USE;
 
@@ -128,8 +133,8 @@ int study_hash_file(const char *path, uint8_t ret[CRYPTO_HASH_BYTES], struct cf_
  * Messages out (study_send.c)
  */
 
-/* Makes a message in the spool and enters it in the party's state; the caller saves the journal. payload writes
- * the payload. */
+/* Makes a message in the spool and enters it in the party's state; the caller saves the journal. payload
+ * writes the payload. */
 struct study_payload {
 	int (*write)(void *context, const struct match_sink *to, struct cf_error *err);
 	void *context;
@@ -148,9 +153,10 @@ int study_send_joins(struct study_folder *f, struct cf_error *err) CF_MUST_USE;
  */
 
 enum study_taking { STUDY_TAKEN, STUDY_REPEATED, STUDY_WAITS };
-/* Takes one file of in/: verifies all of it, makes what follows, enters both in the journal, removes the file.
- * A negative status in the range of refusals (study_is_refusal) leaves everything as it was. */
-int study_take(struct study_folder *f, const char *name, enum study_taking *ret, struct cf_error *err) CF_MUST_USE;
+/* Takes one file of in/: verifies all of it, makes what follows, enters both in the journal, removes the
+ * file. A negative status in the range of refusals (study_is_refusal) leaves everything as it was. */
+int study_take(struct study_folder *f, const char *name, enum study_taking *ret, struct cf_error *err)
+	CF_MUST_USE;
 /* Writes a list in the given order; context is a struct study_list. */
 struct study_list {
 	const struct match_tokens *tokens;
@@ -159,8 +165,8 @@ struct study_list {
 int study_write_list(void *context, const struct match_sink *to, struct cf_error *err) CF_MUST_USE;
 bool study_is_refusal(int status);
 /* Reads a list stored at the analyst. */
-int study_read_stored_list(struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err)
-	CF_MUST_USE;
+int study_read_stored_list(
+	struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err) CF_MUST_USE;
 
 /* The analyst's overlap table from the stored lists; nothing is written. */
 int study_make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err) CF_MUST_USE;

@@ -20,7 +20,8 @@ static bool has_section(const struct ini *ini, const char *section)
 	return false;
 }
 
-/* Where the columns of this party's list are stated: a file of its own, else the study file; else they are guessed. */
+/* Where the columns of this party's list are stated: a file of its own, else the study file; else they are
+ * guessed. */
 struct column_source {
 	struct ini *own;
 	const struct ini *ini; /* NULL: guess */
@@ -53,7 +54,8 @@ static int find_columns(const struct study_join_request *r, const struct match_s
 
 /* Reads, deduplicates and makes slots; persons and clear values live no longer than the caller's records. */
 static int read_records(const struct study_join_request *r, const struct match_study *s, size_t self,
-	const struct study_control *control, struct match_records **ret, struct buffer *notes, struct cf_error *err)
+	const struct study_control *control, struct match_records **ret, struct buffer *notes,
+	struct cf_error *err)
 {
 	CF_CLEANUP(column_source_done) struct column_source columns = {0};
 	CF_CLEANUP_PERSON_LIST struct person_list *persons = NULL;
@@ -80,8 +82,9 @@ static int check_size(const struct match_study *s, const struct match_records *r
 			", so that nobody stands out",
 			list, records->n, s->min_records);
 	if (records->n > s->max_records)
-		return error_set(err, CF_E_LIMIT, "%s holds %zu different persons; the study takes at most %" PRIu32, list,
-			records->n, s->max_records);
+		return error_set(err, CF_E_LIMIT,
+			"%s holds %zu different persons; the study takes at most %" PRIu32, list, records->n,
+			s->max_records);
 	return 0;
 }
 
@@ -93,7 +96,8 @@ static int describe_study(const struct match_study *s, struct buffer *out)
 {
 	char fingerprint[40];
 	match_study_fingerprint(s, fingerprint);
-	TRY(buffer_printf(out, "study: %s (epoch %s)\nfingerprint: %s (compare it with the others by voice)\n", s->title,
+	TRY(buffer_printf(out,
+		"study: %s (epoch %s)\nfingerprint: %s (compare it with the others by voice)\n", s->title,
 		s->epoch, fingerprint));
 	for (size_t i = 0; i <= s->n_parties; i++) {
 		identity_fingerprint(match_study_card(s, i), fingerprint);
@@ -117,26 +121,33 @@ static int describe_strata(const struct match_study *s, struct buffer *out)
 static int describe_party(const struct match_study *s, const struct match_records *r, struct buffer *out)
 {
 	TRY(buffer_printf(out,
-		"\n%zu rows are %zu different persons; %zu values that repeat too often stay at home; %zu strata made "
+		"\n%zu rows are %zu different persons; %zu values that repeat too often stay at home; %zu "
+		"strata made "
 		"coarser\n",
 		r->n_rows, r->n, r->n_dropped_values, r->n_coarsened));
-	TRY(buffer_append_text(out, "\nwhat will be revealed\n  to the other parties and the analyst: the number of "
-				    "persons, how many are in each stratum;\n    "));
+	TRY(buffer_append_text(out,
+		"\nwhat will be revealed\n  to the other parties and the analyst: the number of "
+		"persons, how many are in each stratum;\n    "));
 	TRY(describe_strata(s, out));
 	TRY(buffer_printf(out,
-		"  to the other parties: %zu blinded tokens a person, which nobody can undo or compare with another "
+		"  to the other parties: %zu blinded tokens a person, which nobody can undo or compare with "
+		"another "
 		"list\n    without all other parties' help\n",
 		match_plan_n_slots(s->plan)));
-	TRY(buffer_append_text(out, "  to the analyst: which blinded records of different lists are the same person, so "
-				    "how many persons\n    stand on which lists; no name, date or number\n"));
-	return buffer_append_text(out, "  docs/threat-model.md says what parties that cheat together could learn\n");
+	TRY(buffer_append_text(out,
+		"  to the analyst: which blinded records of different lists are the same person, so "
+		"how many persons\n    stand on which lists; no name, date or number\n"));
+	return buffer_append_text(
+		out, "  docs/threat-model.md says what parties that cheat together could learn\n");
 }
 
 static int describe_analyst(const struct match_study *s, struct buffer *out)
 {
 	TRY(buffer_printf(out,
-		"\nwhat the analyst will receive: %zu lists of blinded records (%zu tokens each) and their strata; "
-		"from\nthem, how many persons stand on which lists. Agree never to run the same lists again in this "
+		"\nwhat the analyst will receive: %zu lists of blinded records (%zu tokens each) and their "
+		"strata; "
+		"from\nthem, how many persons stand on which lists. Agree never to run the same lists again "
+		"in this "
 		"epoch,\nand never to hand the table on below %" PRIu32 ".\n",
 		s->n_parties, match_plan_n_slots(s->plan), s->k));
 	return 0;
@@ -146,10 +157,11 @@ static int describe_analyst(const struct match_study *s, struct buffer *out)
  * Joining
  */
 
-static int make_join(const struct study_folder *f, const struct match_records *records, const struct secret *audit,
-	struct buffer *ret, struct cf_error *err)
+static int make_join(const struct study_folder *f, const struct match_records *records,
+	const struct secret *audit, struct buffer *ret, struct cf_error *err)
 {
-	CF_CLEANUP(match_join_done) struct match_join join = {
+	CF_CLEANUP(match_join_done)
+	struct match_join join = {
 		.party = (uint16_t)f->party.self,
 		.n_records = (uint32_t)records->n,
 		.stratum_counts = NEW_ARRAY_ZERO(uint32_t, match_study_n_codes(f->study)),
@@ -180,7 +192,8 @@ static int keep_own_list(const struct study_folder *f, const struct match_record
 	return study_seal_commit(&s, err);
 }
 
-/* Everything that the journal will vouch for; nothing of it is known to anyone until the journal is written. */
+/* Everything that the journal will vouch for; nothing of it is known to anyone until the journal is written.
+ */
 static int prepare_party(struct study_folder *f, const struct match_records *records, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *audit = NULL;
@@ -228,23 +241,25 @@ static int check_new(const struct study_join_request *r, struct cf_error *err)
 		return error_memory(err);
 	if (file_exists(journal))
 		return error_set(err, CF_E_STATE,
-			"%s has joined a study already; 'counterfoil study status' says where it stands. A new study needs a "
+			"%s has joined a study already; 'counterfoil study status' says where it stands. A "
+			"new study needs a "
 			"new folder",
 			r->access.dir);
 	return 0;
 }
 
 /* Who is joining: the participant whose card is that of the key. */
-static int find_self(const struct study_join_request *r, const struct match_study *s, const struct identity *id,
-	size_t *ret, struct cf_error *err)
+static int find_self(const struct study_join_request *r, const struct match_study *s,
+	const struct identity *id, size_t *ret, struct cf_error *err)
 {
 	const struct identity_card *card = identity_public(id);
 	size_t self = match_study_find(s, card);
 	if (self == SIZE_MAX)
-		return error_set(err, CF_E_INPUT, "%s: the key in %s ('%s') is no participant of this study", r->study,
-			r->access.dir, card->name);
+		return error_set(err, CF_E_INPUT, "%s: the key in %s ('%s') is no participant of this study",
+			r->study, r->access.dir, card->name);
 	if (strcmp(match_study_card(s, self)->name, card->name) != 0)
-		return error_set(err, CF_E_INPUT, "%s: the study calls '%s' by another name", r->study, card->name);
+		return error_set(
+			err, CF_E_INPUT, "%s: the study calls '%s' by another name", r->study, card->name);
 	if (self < s->n_parties && !r->list)
 		return error_set(err, CF_E_USAGE, "'%s' is a party: name its list with --list", card->name);
 	if (self == s->n_parties && r->list)
@@ -258,8 +273,8 @@ static int show(const struct study_join_request *r, const struct buffer *notes, 
 	return r->show ? r->show(r->show_context, buffer_text(notes), err) : 0;
 }
 
-static int join_folder(struct study_folder *f, const struct study_join_request *r, const struct match_records *records,
-	struct cf_error *err)
+static int join_folder(struct study_folder *f, const struct study_join_request *r,
+	const struct match_records *records, struct cf_error *err)
 {
 	CF_CLEANUP_FREE char *journal = study_path(f->root, STUDY_JOURNAL);
 	size_t n_published = 0;
@@ -330,11 +345,13 @@ int study_audit(const struct study_join_request *r, const struct study_control *
 	TRY(match_commitment(f->study, records, audit, commitment, err));
 	if (memcmp(commitment, f->joins[f->party.self].commitment, sizeof commitment) != 0)
 		return error_set(err, CF_E_REFUSED,
-			"%s, read this way, is not what '%s' joined with; if other columns were ignored or mapped then, say so "
+			"%s, read this way, is not what '%s' joined with; if other columns were ignored or "
+			"mapped then, say so "
 			"again",
 			r->list, match_study_card(f->study, f->party.self)->name);
-	TRY_MEMORY(buffer_printf(notes, "\n%s is the list that was joined: %zu persons, the same commitment\n", r->list,
-			   records->n),
+	TRY_MEMORY(
+		buffer_printf(notes, "\n%s is the list that was joined: %zu persons, the same commitment\n",
+			r->list, records->n),
 		err);
 	return 0;
 }

@@ -62,12 +62,15 @@ static int judge(const struct seen *s, const char *epoch, struct cf_error *err)
 {
 	if (s->same_study && !s->same_folder)
 		return error_set(err, CF_E_REFUSED,
-			"this key has joined this study already, in another folder; a second list for the same study would be "
+			"this key has joined this study already, in another folder; a second list for the "
+			"same study would be "
 			"refused by the others");
 	if (s->same_epoch && !s->same_study && s->common_partner)
 		return error_set(err, CF_E_REFUSED,
-			"this key has already joined a study of epoch %.40s with some of these participants; the differences "
-			"between two runs can give single persons away. If all have agreed to it, say --another-run",
+			"this key has already joined a study of epoch %.40s with some of these participants; "
+			"the differences "
+			"between two runs can give single persons away. If all have agreed to it, say "
+			"--another-run",
 			epoch);
 	return 0;
 }
@@ -88,8 +91,8 @@ static void note_line(struct seen *seen, const struct ini_entry *e, const struct
 }
 
 /* Goes through the sections; *ret_there says whether this study and folder stand in it. */
-static int walk(const struct study_join_request *r, const struct match_study *study, const struct identity *id,
-	bool *ret_there, struct cf_error *err)
+static int walk(const struct study_join_request *r, const struct match_study *study,
+	const struct identity *id, bool *ret_there, struct cf_error *err)
 {
 	CF_CLEANUP_INI struct ini *ini = NULL;
 	CF_CLEANUP_FREE char *folder = folder_name(r->access.dir);
@@ -121,8 +124,8 @@ int study_ledger_check(const struct study_join_request *r, const struct match_st
 	return walk(r, study, id, &there, err);
 }
 
-static int append_entry(const struct match_study *study, const struct identity *id, const char *folder,
-	struct buffer *out)
+static int append_entry(
+	const struct match_study *study, const struct identity *id, const char *folder, struct buffer *out)
 {
 	char hex[HEX_BYTES];
 	TRY(ini_write_section(out, "joined"));
@@ -141,8 +144,8 @@ static int append_entry(const struct match_study *study, const struct identity *
 	return ini_write(out, "end", "yes");
 }
 
-int study_ledger_add(const struct study_join_request *r, const struct match_study *study, const struct identity *id,
-	struct cf_error *err)
+int study_ledger_add(const struct study_join_request *r, const struct match_study *study,
+	const struct identity *id, struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer path = BUFFER_INIT;
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;

@@ -32,7 +32,8 @@ int study_keygen(const struct study_keygen_request *r, struct buffer *notes, str
 	CF_CLEANUP_SECRET struct secret *passphrase = NULL;
 	CF_CLEANUP(buffer_done) struct buffer card = BUFFER_INIT;
 	CF_CLEANUP(buffer_done) struct buffer path = BUFFER_INIT;
-	CF_CLEANUP_FREE char *key = r->access.key ? mem_strdup(r->access.key) : study_path(r->access.dir, STUDY_KEY);
+	CF_CLEANUP_FREE char *key =
+		r->access.key ? mem_strdup(r->access.key) : study_path(r->access.dir, STUDY_KEY);
 	char fingerprint[40];
 	if (!key)
 		return error_memory(err);
@@ -47,7 +48,8 @@ int study_keygen(const struct study_keygen_request *r, struct buffer *notes, str
 	TRY(file_write_atomic(buffer_text(&path), card.data, card.n, 0644, err));
 	identity_fingerprint(identity_public(id), fingerprint);
 	TRY_MEMORY(buffer_printf(notes,
-			   "secret key:  %s (keep it; make a copy in a safe place)\npublic card: %s (for the others)\n"
+			   "secret key:  %s (keep it; make a copy in a safe place)\npublic card: %s (for the "
+			   "others)\n"
 			   "fingerprint: %s (read it to them by voice)\n",
 			   key, buffer_text(&path), fingerprint),
 		err);
@@ -64,7 +66,8 @@ static int read_card(const struct study_member *m, struct identity_card *ret, st
 	TRY(file_read(m->card, MAX_CARD_BYTES, &text, err));
 	TRY(identity_card_parse(m->card, buffer_text(&text), text.n, ret, err));
 	if (strcmp(m->name, ret->name) != 0)
-		return error_set(err, CF_E_INPUT, "%s is the card of '%s', not of '%s'", m->card, ret->name, m->name);
+		return error_set(
+			err, CF_E_INPUT, "%s is the card of '%s', not of '%s'", m->card, ret->name, m->name);
 	return 0;
 }
 
@@ -83,7 +86,8 @@ static int plan_text(const struct study_new_request *r, struct buffer *out, stru
 }
 
 /* "sex,age_band" into at most MATCH_MAX_STRATA names; the names point into *copy. */
-static int split_strata(const char *strata, char **copy, const char **names, size_t *ret_n, struct cf_error *err)
+static int split_strata(
+	const char *strata, char **copy, const char **names, size_t *ret_n, struct cf_error *err)
 {
 	size_t n = 0;
 	char *rest;
@@ -109,7 +113,8 @@ static void today(struct date *ret)
 		.day = (uint8_t)utc.tm_mday};
 }
 
-static int strata_text(const struct study_new_request *r, uint32_t k, struct buffer *out, struct cf_error *err)
+static int strata_text(
+	const struct study_new_request *r, uint32_t k, struct buffer *out, struct cf_error *err)
 {
 	CF_CLEANUP_FREE char *copy = NULL;
 	const char *names[MATCH_MAX_STRATA];
@@ -153,16 +158,18 @@ static int describe(const struct study_new_request *r, const struct match_study 
 	return buffer_printf(out,
 		"%s: %zu parties and an analyst, %zu match keys in %zu slots, %s strata, k = %" PRIu32
 		"\nfingerprint: %s\nsend this file to everybody; each reads it and joins\n",
-		r->out, s->n_parties, match_plan_n_keys(s->plan), match_plan_n_slots(s->plan), s->strata ? "with" : "no",
-		s->k, fingerprint);
+		r->out, s->n_parties, match_plan_n_keys(s->plan), match_plan_n_slots(s->plan),
+		s->strata ? "with" : "no", s->k, fingerprint);
 }
 
 static int check_request(const struct study_new_request *r, struct cf_error *err)
 {
 	if (r->n_parties < MATCH_MIN_PARTIES || r->n_parties > MATCH_MAX_PARTIES)
-		return error_set(err, CF_E_USAGE, "a study has %d to %d parties", MATCH_MIN_PARTIES, MATCH_MAX_PARTIES);
+		return error_set(err, CF_E_USAGE, "a study has %d to %d parties", MATCH_MIN_PARTIES,
+			MATCH_MAX_PARTIES);
 	if (file_exists(r->out))
-		return error_set(err, CF_E_STATE, "%s is there already; a study file is never changed, make another", r->out);
+		return error_set(err, CF_E_STATE,
+			"%s is there already; a study file is never changed, make another", r->out);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
-/* The whole study on one machine: every participant is a process of its own, working in a folder of its own; this
- * one only carries message files from out/ to in/. Whatever moment it is stopped at, the folders say how to go on. */
+/* The whole study on one machine: every participant is a process of its own, working in a folder of its own;
+ * this one only carries message files from out/ to in/. Whatever moment it is stopped at, the folders say how
+ * to go on. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,18 +81,21 @@ static int name_parties(struct run *run, struct cf_error *err)
 {
 	const struct study_run_request *r = run->request;
 	if (r->n_lists < MATCH_MIN_PARTIES || r->n_lists > MATCH_MAX_PARTIES)
-		return error_set(err, CF_E_USAGE, "a study takes %d to %d lists", MATCH_MIN_PARTIES, MATCH_MAX_PARTIES);
+		return error_set(err, CF_E_USAGE, "a study takes %d to %d lists", MATCH_MIN_PARTIES,
+			MATCH_MAX_PARTIES);
 	for (size_t i = 0; i < run->n; i++) {
 		run->names[i] = r->names ? mem_strdup(r->names[i]) : name_of_file(r->lists[i]);
 		if (!run->names[i])
 			return error_memory(err);
 		if (strlen(run->names[i]) > IDENTITY_NAME_MAX || !run->names[i][0])
-			return error_set(err, CF_E_USAGE, "list %zu needs a name of 1 to %d bytes; give names with --names",
-				i + 1, IDENTITY_NAME_MAX);
+			return error_set(err, CF_E_USAGE,
+				"list %zu needs a name of 1 to %d bytes; give names with --names", i + 1,
+				IDENTITY_NAME_MAX);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(run->names[i], run->names[j]) == 0)
 				return error_set(err, CF_E_USAGE,
-					"two lists are called '%s'; give each a name of its own with --names", run->names[i]);
+					"two lists are called '%s'; give each a name of its own with --names",
+					run->names[i]);
 	}
 	for (const char *analyst = "analyst"; !run->names[run->n]; analyst = "the analyst") {
 		bool taken = false;
@@ -100,7 +104,8 @@ static int name_parties(struct run *run, struct cf_error *err)
 		if (!taken && !(run->names[run->n] = mem_strdup(analyst)))
 			return error_memory(err);
 		if (taken && strcmp(analyst, "the analyst") == 0)
-			return error_set(err, CF_E_USAGE, "no list may be called 'analyst' and another 'the analyst'");
+			return error_set(
+				err, CF_E_USAGE, "no list may be called 'analyst' and another 'the analyst'");
 	}
 	for (size_t i = 0; i <= run->n; i++)
 		TRY(place(run, i, err));
@@ -136,7 +141,8 @@ static int look_at(struct run *run, size_t i, const struct ini *columns, struct 
 	(void)snprintf(section, sizeof section, "columns %s", run->names[i]);
 	run->stated[i] = states_columns(columns, section);
 	TRY(csv_open(r->lists[i], &(struct csv_options){.trim = true}, &csv, err));
-	TRY(intake_map_columns(csv, run->stated[i] ? columns : NULL, section, r->ignore, r->n_ignore, &mapping, err));
+	TRY(intake_map_columns(
+		csv, run->stated[i] ? columns : NULL, section, r->ignore, r->n_ignore, &mapping, err));
 	for (size_t c = 0; c < mapping.n_columns; c++)
 		if (mapping.field[c] >= 0)
 			run->fields |= 1u << mapping.field[c];
@@ -177,9 +183,10 @@ static int append_file(struct buffer *out, const char *what, const char *path, s
 	if (!path)
 		return 0;
 	if (stat(path, &st) != 0)
-		return error_set_errno(err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
-	TRY_MEMORY(buffer_printf(out, "%s = %s %" PRIu64 " %" PRIu64 ".%09ld\n", what, path, (uint64_t)st.st_size,
-			   (uint64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec),
+		return error_set_errno(
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
+	TRY_MEMORY(buffer_printf(out, "%s = %s %" PRIu64 " %" PRIu64 ".%09ld\n", what, path,
+			   (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec),
 		err);
 	return 0;
 }
@@ -218,7 +225,8 @@ static int check_empty(const char *out, struct cf_error *err)
 	CF_CLEANUP(file_list_done) struct file_list files = FILE_LIST_INIT;
 	TRY(file_list(out, &files, err));
 	if (files.n)
-		return error_set(err, CF_E_STATE, "%s holds other files; give --out a new or empty folder", out);
+		return error_set(
+			err, CF_E_STATE, "%s holds other files; give --out a new or empty folder", out);
 	return 0;
 }
 
@@ -237,7 +245,9 @@ static int begin_or_resume(const struct run *run, struct cf_error *err)
 		TRY(file_read(path, MAX_OPTIONS_BYTES, &before, err));
 		if (strcmp(buffer_text(&before), buffer_text(&options)) != 0)
 			return error_set(err, CF_E_STATE,
-				"%s holds a run with other options, or its lists have changed since; give --out a new folder", out);
+				"%s holds a run with other options, or its lists have changed since; give "
+				"--out a new folder",
+				out);
 		return 0;
 	}
 	if (file_is_folder(out) && !file_is_folder(parties))
@@ -405,8 +415,8 @@ static int step(const struct run *run, size_t i, const char *threads, int *ret_e
 }
 
 /* One pass: what lies in out/ is carried, then everyone with something to do makes a step. */
-static int pass(const struct run *run, const char *threads, size_t *ret_n_carried, bool *ret_complete, int *ret_exit,
-	struct cf_error *err)
+static int pass(const struct run *run, const char *threads, size_t *ret_n_carried, bool *ret_complete,
+	int *ret_exit, struct cf_error *err)
 {
 	bool complete = true;
 	TRY(carry_all(run, ret_n_carried, err));
@@ -422,7 +432,8 @@ static int pass(const struct run *run, const char *threads, size_t *ret_n_carrie
 }
 
 /* Each pass carries a message, but for the first after a restart and the last. */
-static int pass_until_complete(const struct run *run, const char *threads, int *ret_exit, struct cf_error *err)
+static int pass_until_complete(
+	const struct run *run, const char *threads, int *ret_exit, struct cf_error *err)
 {
 	enum { MAX_IDLE = 2 };
 	int n_idle = 0;
@@ -432,7 +443,8 @@ static int pass_until_complete(const struct run *run, const char *threads, int *
 		n_idle = n_carried ? 0 : n_idle + 1;
 		if (!complete && n_idle > MAX_IDLE && *ret_exit == 0)
 			return error_set(err, CF_E_STATE,
-				"the parties wait for messages that nobody sends; 'counterfoil study status' in the folders "
+				"the parties wait for messages that nobody sends; 'counterfoil study status' "
+				"in the folders "
 				"of %s/" PARTIES " says which",
 				run->request->out);
 	}

@@ -8,7 +8,8 @@ int study_open_file(const char *path, FILE **ret, struct cf_error *err)
 {
 	FILE *f = fopen(path, "rbe");
 	if (!f)
-		return error_set_errno(err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
+		return error_set_errno(
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
 	*ret = f;
 	return 0;
 }
@@ -30,7 +31,8 @@ int study_seal_begin(struct study_sealing *s, const char *path, const struct cry
 	const struct identity *sender, const struct identity_card *receiver, struct cf_error *err)
 {
 	TRY(file_begin(&s->file, path, 0600, err));
-	return sealed_writer_new(s->file.stream, header->data, header->n, sender, receiver->box_key, &s->writer, err);
+	return sealed_writer_new(
+		s->file.stream, header->data, header->n, sender, receiver->box_key, &s->writer, err);
 }
 
 static int write_sealed(void *context, const void *data, size_t n, struct cf_error *err)
@@ -82,7 +84,8 @@ struct match_source study_source(struct study_opening *o)
 
 enum { KIND_BYTES = 8, KEPT_HEADER_BYTES = KIND_BYTES + CRYPTO_HASH_BYTES, KEPT_SECRET_BYTES = 32 };
 
-static void kept_header(const struct study_folder *f, const char kind[KIND_BYTES], uint8_t ret[KEPT_HEADER_BYTES])
+static void kept_header(
+	const struct study_folder *f, const char kind[KIND_BYTES], uint8_t ret[KEPT_HEADER_BYTES])
 {
 	memcpy(ret, kind, KIND_BYTES);
 	memcpy(ret + KIND_BYTES, f->study->hash, CRYPTO_HASH_BYTES);
@@ -93,11 +96,12 @@ static int own_file(int status, const char *name, struct cf_error *err)
 {
 	if (!study_is_refusal(status) && status != CF_E_NOT_FOUND)
 		return status;
-	return error_set(err, CF_E_STATE, "%s is missing or damaged; this participant cannot go on in this study", name);
+	return error_set(err, CF_E_STATE,
+		"%s is missing or damaged; this participant cannot go on in this study", name);
 }
 
-int study_keep_begin(const struct study_folder *f, struct study_sealing *s, const char *name, const char kind[8],
-	struct cf_error *err)
+int study_keep_begin(const struct study_folder *f, struct study_sealing *s, const char *name,
+	const char kind[8], struct cf_error *err)
 {
 	uint8_t header[KEPT_HEADER_BYTES];
 	CF_CLEANUP_FREE char *path = study_path(f->root, name);
@@ -108,8 +112,8 @@ int study_keep_begin(const struct study_folder *f, struct study_sealing *s, cons
 	return study_seal_begin(s, path, &part, f->identity, identity_public(f->identity), err);
 }
 
-int study_kept_begin(const struct study_folder *f, struct study_opening *o, const char *name, const char kind[8],
-	struct cf_error *err)
+int study_kept_begin(const struct study_folder *f, struct study_opening *o, const char *name,
+	const char kind[8], struct cf_error *err)
 {
 	uint8_t header[KEPT_HEADER_BYTES];
 	uint8_t expected[KEPT_HEADER_BYTES];
@@ -121,7 +125,8 @@ int study_kept_begin(const struct study_folder *f, struct study_opening *o, cons
 	if (status == 0 && memcmp(header, expected, sizeof header) != 0)
 		status = error_set(err, CF_E_INPUT, "the file is not of this study");
 	if (status == 0)
-		status = sealed_reader_start(o->reader, f->identity, identity_public(f->identity)->sign_key, err);
+		status = sealed_reader_start(
+			o->reader, f->identity, identity_public(f->identity)->sign_key, err);
 	return own_file(status, name, err);
 }
 
@@ -130,8 +135,8 @@ int study_kept_finish(struct study_opening *o, const char *name, struct cf_error
 	return own_file(sealed_reader_finish(o->reader, NULL, err), name, err);
 }
 
-int study_keep_secret(const struct study_folder *f, const char *name, const char kind[8], const struct secret *secret,
-	struct cf_error *err)
+int study_keep_secret(const struct study_folder *f, const char *name, const char kind[8],
+	const struct secret *secret, struct cf_error *err)
 {
 	CF_CLEANUP(study_sealing_done) struct study_sealing s = STUDY_SEALING_INIT;
 	TRY(study_keep_begin(f, &s, name, kind, err));

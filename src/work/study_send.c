@@ -1,12 +1,12 @@
-/* Messages out: spooled, entered in the journal, published; in this order, so that what left can be sent again
- * byte for byte, and what a killed process half made was never seen by anyone. */
+/* Messages out: spooled, entered in the journal, published; in this order, so that what left can be sent
+ * again byte for byte, and what a killed process half made was never seen by anyone. */
 #include <string.h>
 
 #include "work/study_folder.h"
 
 /* folder/name of the message with this header. */
-static int message_path(const struct study_folder *f, const char *place, const struct match_header *h, char **ret,
-	struct cf_error *err)
+static int message_path(const struct study_folder *f, const char *place, const struct match_header *h,
+	char **ret, struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer name = BUFFER_INIT;
 	CF_CLEANUP_FREE char *folder = study_path(f->root, place);
@@ -47,7 +47,8 @@ static int publish_one(
 	TRY(message_path(f, STUDY_OUT, h, &out, err));
 	TRY(study_hash_file(spooled, hash, err));
 	if (memcmp(hash, made->file_hash, sizeof hash) != 0)
-		return error_set(err, CF_E_STATE, "%s was changed after it was made; it is not sent", spooled);
+		return error_set(
+			err, CF_E_STATE, "%s was changed after it was made; it is not sent", spooled);
 	TRY(file_copy(spooled, out, 0600, err));
 	study_checkpoint(f, "published");
 	made->published = true;
@@ -55,7 +56,8 @@ static int publish_one(
 }
 
 /* Calls publish_one for what is there and not published, or again. */
-static int publish_due(struct study_folder *f, const struct match_header *h, bool again, size_t *n, struct cf_error *err)
+static int publish_due(
+	struct study_folder *f, const struct match_header *h, bool again, size_t *n, struct cf_error *err)
 {
 	struct match_made *made = match_party_made(&f->party, h);
 	if (!made->there || (made->published && !again))
@@ -114,7 +116,8 @@ static int is_known(const struct study_folder *f, const char *name, bool *ret, s
 
 int study_clear_leftovers(const struct study_folder *f, struct cf_error *err)
 {
-	static const char *const places[] = {STUDY_STATE, STUDY_SPOOL, STUDY_JOINS, STUDY_LISTS, STUDY_OUT};
+	static const char *const places[] = {
+		".", STUDY_STATE, STUDY_SPOOL, STUDY_JOINS, STUDY_LISTS, STUDY_OUT};
 	CF_CLEANUP(file_list_done) struct file_list spooled = FILE_LIST_INIT;
 	CF_CLEANUP_FREE char *spool = study_path(f->root, STUDY_SPOOL);
 	if (!spool)

@@ -15,7 +15,8 @@ void study_step_texts_done(struct study_step_texts *t)
 
 enum { MAX_REFUSED_FILES = 100, MAX_LOG_BYTES = 1 << 20 };
 
-/* A file name for people: control characters and what is no UTF-8 are not passed on to a terminal or a log. */
+/* A file name for people: control characters and what is no UTF-8 are not passed on to a terminal or a log.
+ */
 static int append_name(struct buffer *out, const char *name)
 {
 	bool good = text_is_utf8(name, strlen(name), NULL);
@@ -26,7 +27,8 @@ static int append_name(struct buffer *out, const char *name)
 	return 0;
 }
 
-static int append_log(struct study_folder *f, const char *name, const struct cf_error *why, struct cf_error *err)
+static int append_log(
+	struct study_folder *f, const char *name, const struct cf_error *why, struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer line = BUFFER_INIT;
 	CF_CLEANUP_FREE char *path = study_path(f->root, STUDY_LOG);
@@ -51,7 +53,8 @@ static int append_log(struct study_folder *f, const char *name, const struct cf_
 	return 0;
 }
 
-/* Out of the way, under its own name (a number is added while that is taken); beyond a hundred they are removed. */
+/* Out of the way, under its own name (a number is added while that is taken); beyond a hundred they are
+ * removed. */
 static int set_aside(const struct study_folder *f, const char *name, struct cf_error *err)
 {
 	CF_CLEANUP_FREE char *in = study_path(f->root, STUDY_IN);
@@ -83,7 +86,8 @@ static int refuse(struct study_folder *f, const char *name, const struct cf_erro
 	return set_aside(f, name, err);
 }
 
-static int note(struct buffer *notes, const char *what, const char *name, const char *why, struct cf_error *err)
+static int note(
+	struct buffer *notes, const char *what, const char *name, const char *why, struct cf_error *err)
 {
 	TRY_MEMORY(buffer_printf(notes, "%s ", what), err);
 	TRY_MEMORY(append_name(notes, name), err);
@@ -103,8 +107,8 @@ static bool is_unfinished(const char *name)
 	return false;
 }
 
-static int take_file(struct study_folder *f, const char *name, struct study_status *s, struct study_step_texts *texts,
-	struct cf_error *err)
+static int take_file(struct study_folder *f, const char *name, struct study_status *s,
+	struct study_step_texts *texts, struct cf_error *err)
 {
 	struct cf_error why = CF_ERROR_INIT;
 	enum study_taking taking = STUDY_TAKEN;
@@ -124,14 +128,16 @@ static int take_file(struct study_folder *f, const char *name, struct study_stat
 	}
 	if (taking == STUDY_REPEATED) {
 		s->n_repeated++;
-		return note(&texts->warnings, "ignored", name, ": this message was taken before; nothing has changed", err);
+		return note(&texts->warnings, "ignored", name,
+			": this message was taken before; nothing has changed", err);
 	}
 	s->n_taken++;
 	return note(&texts->notes, "took", name, "", err);
 }
 
 /* One pass over in/; messages that must wait are counted anew in each pass. */
-static int take_all(struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
+static int take_all(
+	struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
 {
 	CF_CLEANUP(file_list_done) struct file_list files = FILE_LIST_INIT;
 	CF_CLEANUP_FREE char *in = study_path(f->root, STUDY_IN);
@@ -156,7 +162,8 @@ static int send_own_list(struct study_folder *f, struct cf_error *err)
 	CF_CLEANUP(study_opening_done) struct study_opening o = STUDY_OPENING_INIT;
 	CF_CLEANUP_TOKENS struct match_tokens *tokens = NULL;
 	struct match_header h;
-	if (match_party_is_analyst(&f->party) || !match_party_has_roster(&f->party) || f->party.lists_out[self].there)
+	if (match_party_is_analyst(&f->party) || !match_party_has_roster(&f->party) ||
+		f->party.lists_out[self].there)
 		return 0;
 	TRY(study_kept_begin(f, &o, STUDY_OWN, STUDY_KIND_OWN, err));
 	const struct match_source source = study_source(&o);
@@ -170,8 +177,8 @@ static int send_own_list(struct study_folder *f, struct cf_error *err)
 	return 0;
 }
 
-/* When nothing is left to send, nothing is left to know: exponent, shuffles and own tokens go. What remains is
- * the seed of the commitment, for an audit. */
+/* When nothing is left to send, nothing is left to know: exponent, shuffles and own tokens go. What remains
+ * is the seed of the commitment, for an audit. */
 static int end_if_complete(struct study_folder *f, struct cf_error *err)
 {
 	static const char *const secrets[] = {STUDY_SECRETS, STUDY_OWN};
@@ -233,7 +240,8 @@ static void fill_status(const struct study_folder *f, struct study_status *s)
 }
 
 /* Takes and makes until nothing more follows from what is there. */
-static int settle(struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
+static int settle(
+	struct study_folder *f, struct study_status *s, struct study_step_texts *texts, struct cf_error *err)
 {
 	for (;;) {
 		size_t n_before = s->n_taken;
@@ -247,8 +255,8 @@ static int settle(struct study_folder *f, struct study_status *s, struct study_s
 	}
 }
 
-int study_step(const struct study_step_request *r, const struct study_control *control, struct study_status *ret,
-	struct study_step_texts *texts, struct cf_error *err)
+int study_step(const struct study_step_request *r, const struct study_control *control,
+	struct study_status *ret, struct study_step_texts *texts, struct cf_error *err)
 {
 	static const struct study_control plain;
 	CF_CLEANUP_FOLDER struct study_folder *f = NULL;
@@ -297,8 +305,8 @@ static int append_words(const struct study_folder *f, const struct study_status 
 		fingerprint));
 	TRY(buffer_printf(out, "this is %s, %s\n", match_study_card(f->study, f->party.self)->name,
 		s->is_analyst ? "the analyst" : "a party"));
-	TRY(buffer_printf(out, "joins taken: %zu of %zu\nlists taken: %zu of %zu\n", s->n_joins, s->n_joins_wanted,
-		s->n_lists_in, s->n_lists_in_wanted));
+	TRY(buffer_printf(out, "joins taken: %zu of %zu\nlists taken: %zu of %zu\n", s->n_joins,
+		s->n_joins_wanted, s->n_lists_in, s->n_lists_in_wanted));
 	if (!s->is_analyst)
 		TRY(buffer_printf(out, "lists sent: %zu of %zu\n", s->n_lists_out, s->n_lists_out_wanted));
 	TRY(buffer_printf(out, "files in in/: %zu, in out/: %zu\n", s->n_in, s->n_out));
@@ -307,8 +315,9 @@ static int append_words(const struct study_folder *f, const struct study_status 
 		return buffer_append_text(out, "finished: the overlap table is made\n");
 	if (!s->complete)
 		return 0;
-	return buffer_append_text(out, s->is_analyst ? "every list is here: 'counterfoil study finish' comes next\n"
-						      : "done: the secrets of this study are wiped\n");
+	return buffer_append_text(out, s->is_analyst
+					       ? "every list is here: 'counterfoil study finish' comes next\n"
+					       : "done: the secrets of this study are wiped\n");
 }
 
 static int append_json(const struct study_folder *f, const struct study_status *s, struct buffer *out)
@@ -337,8 +346,8 @@ static int append_json(const struct study_folder *f, const struct study_status *
 	return json_finish(&j);
 }
 
-int study_status(
-	const char *dir, struct study_status *ret, struct buffer *notes, struct buffer *json, struct cf_error *err)
+int study_status(const char *dir, struct study_status *ret, struct buffer *notes, struct buffer *json,
+	struct cf_error *err)
 {
 	const struct study_access access = {.dir = dir};
 	CF_CLEANUP_FOLDER struct study_folder *f = NULL;

@@ -1,5 +1,5 @@
-/* Messages in: each is verified to its last byte before anything follows from it. What follows (the list raised,
- * shuffled and sealed to the next) is made first; one write of the journal then makes both true. */
+/* Messages in: each is verified to its last byte before anything follows from it. What follows (the list
+ * raised, shuffled and sealed to the next) is made first; one write of the journal then makes both true. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -153,7 +153,8 @@ static int pass_list(struct taking *t, struct cf_error *err)
 	TRY(match_tokens_shuffle(f->study, tokens, list, &secrets, &order, err));
 	struct study_list payload = {.tokens = tokens, .order = order};
 	match_party_list_header(&f->party, list, &next);
-	TRY(study_spool(f, &next, &(struct study_payload){.write = study_write_list, .context = &payload}, err));
+	TRY(study_spool(
+		f, &next, &(struct study_payload){.write = study_write_list, .context = &payload}, err));
 	enter(t);
 	return 0;
 }
@@ -182,7 +183,8 @@ static int keep_list(struct taking *t, struct cf_error *err)
 	return 0;
 }
 
-int study_read_stored_list(struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err)
+int study_read_stored_list(
+	struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err)
 {
 	CF_CLEANUP_FREE char *path = stored_list_path(f, list);
 	CF_CLEANUP(taking_done) struct taking t = {.folder = f, .path = path};
