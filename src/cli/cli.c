@@ -36,7 +36,8 @@ int cli_print(const struct buffer *text)
 static void help_option(const struct cli_option *o, FILE *to)
 {
 	enum { INDENT = 28 };
-	int length = fprintf(to, "  --%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+	int length =
+		fprintf(to, "  --%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
 	if (length >= INDENT - 1) {
 		(void)fputc('\n', to);
 		length = 0;
@@ -52,7 +53,8 @@ static void help_option(const struct cli_option *o, FILE *to)
 
 void cli_help(const struct cli_command *command, FILE *to)
 {
-	(void)fprintf(to, "usage: counterfoil %s %s\n\n%s\n", command->name, command->usage, command->summary);
+	(void)fprintf(
+		to, "usage: counterfoil %s %s\n\n%s\n", command->name, command->usage, command->summary);
 	if (command->n_options) {
 		(void)fputs("\noptions:\n", to);
 		for (size_t i = 0; i < command->n_options; i++)
@@ -92,7 +94,8 @@ static int next_option(struct cli_walk *w, const char *text, const char **ret_na
 	}
 	if (o->argument && !equals) {
 		if (w->at >= w->argc) {
-			(void)cli_usage(w->command->name, "option --%s needs a value (%s)", o->name, o->argument);
+			(void)cli_usage(
+				w->command->name, "option --%s needs a value (%s)", o->name, o->argument);
 			return -1;
 		}
 		*ret_value = w->argv[w->at++];
@@ -145,13 +148,15 @@ bool cli_number(const char *verb, const char *option, const char *text, double l
 	return true;
 }
 
-bool cli_count(const char *verb, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret)
+bool cli_count(
+	const char *verb, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret)
 {
 	char *end;
 	errno = 0;
 	uint64_t value = strtoull(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || *end || errno || value < low || value > high) {
-		(void)cli_usage(verb, "option --%s needs a whole number from %" PRIu64 " to %" PRIu64, option, low, high);
+		(void)cli_usage(verb, "option --%s needs a whole number from %" PRIu64 " to %" PRIu64, option,
+			low, high);
 		return false;
 	}
 	*ret = value;

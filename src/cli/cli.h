@@ -1,6 +1,6 @@
 /*
- * The command line: one function a verb in cmd_<verb>.c, a table of them in main.c. Each calls work and prints
- * what it returns; results go to standard output, everything else to standard error.
+ * The command line: one function a verb in cmd_<verb>.c, a table of them in main.c. Each calls work and
+ * prints what it returns; results go to standard output, everything else to standard error.
  */
 #pragma once
 
@@ -51,9 +51,11 @@ void cli_walk_init(struct cli_walk *w, const struct cli_command *command, int ar
 /* 1 with an option (*ret_name from the table, *ret_value NULL for a flag), 2 with an operand (*ret_value),
  * 0 at the end, -1 after a usage message was printed, 3 when --help was printed. */
 int cli_walk_next(struct cli_walk *w, const char **ret_name, const char **ret_value);
-/* An option that takes a list as the arguments that follow it ("--lists A B C"): the next operand, or NULL. */
+/* An option that takes a list as the arguments that follow it ("--lists A B C"): the next operand, or NULL.
+ */
 const char *cli_walk_more(struct cli_walk *w);
 
 /* Strict numbers: the whole text, in range, else a usage message that names the option, and false. */
 bool cli_number(const char *verb, const char *option, const char *text, double low, double high, double *ret);
-bool cli_count(const char *verb, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);
+bool cli_count(
+	const char *verb, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);

@@ -63,9 +63,9 @@ static int check_options(
 	return CF_OK;
 }
 
-/* Fits that some ten seconds allow, by what one costs: transforms over the cells, exponentials, elimination.
- */
-static uint64_t affordable_fits(uint32_t n_lists, int order)
+/* What one fit costs, in operations of which a core does some 10^10 a second: transforms over the cells,
+ * exponentials, elimination, a handful of iterations. */
+static double cost_of_fit(uint32_t n_lists, int order)
 {
 	double cells = ldexp(1, (int)n_lists);
 	double terms = n_lists + 1;
@@ -75,8 +75,22 @@ static uint64_t affordable_fits(uint32_t n_lists, int order)
 		terms += choose;
 	}
 	terms = fmin(terms, fmin(cells, HIERARCHY_MAX_TERMS));
-	double cost = 8 * (cells * n_lists * 2 + 10 * cells + terms * terms * terms / 6 + 4 * terms * terms);
-	return (uint64_t)fmin(fmax(1e10 / cost, 1000), 2e6);
+	return 8 * (cells * n_lists * 2 + 10 * cells + terms * terms * terms / 6 + 4 * terms * terms);
+}
+
+/* A search of the data may take a second or so. */
+static uint64_t affordable_fits(uint32_t n_lists, int order)
+{
+	return (uint64_t)fmin(fmax(1e10 / cost_of_fit(n_lists, order), 1000), 1e6);
+}
+
+/* A replicate repeats the whole search where that took less than some 20 milliseconds on the data, and may
+ * then take ten times as long; else it chooses among the best models of the data. */
+static void plan_reselection(struct chooser *c, uint32_t n_lists)
+{
+	double cost = (double)c->search->n_fits * cost_of_fit(n_lists, c->order);
+	c->full_reselection = c->search->complete && cost < 2e8;
+	c->max_fits = 10 * c->search->n_fits + 1000;
 }
 
 static int add_chooser(struct task *k, enum estimate_method m, struct cf_error *err)
@@ -125,6 +139,7 @@ static int bootstrap(
 			for (size_t r = 0; r < c->search->n_kept; r++)
 				k->ranked[r] = c->search->kept[r].model;
 			c->ranked = k->ranked;
+			plan_reselection(c, k->dense.n_lists);
 			plan.with_search = true;
 		}
 		wanted[plan.n_choosers] = *c;

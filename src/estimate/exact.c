@@ -221,21 +221,40 @@ static size_t leaving(const struct simplex *s, size_t column)
 	return best;
 }
 
+/* other := (other * pivot - take * row) / denominator exactly: each entry is a minor of the first
+ * matrix (Edmonds 1967). */
+static bool combine(
+	const struct simplex *s, const int64_t *restrict row, size_t column, int64_t *restrict other)
+{
+	const int64_t pivot = row[column];
+	const int64_t take = other[column];
+	const int64_t denominator = s->denominator;
+	for (size_t j = 0; j < s->stride; j++) {
+		int64_t kept;
+		int64_t gone;
+		int64_t difference;
+		if (!__builtin_mul_overflow(other[j], pivot, &kept) &&
+			!__builtin_mul_overflow(row[j], take, &gone) &&
+			!__builtin_sub_overflow(kept, gone, &difference)) {
+			other[j] = difference / denominator;
+			continue;
+		}
+		__int128 value = ((__int128)other[j] * pivot - (__int128)row[j] * take) / denominator;
+		if (!fits(value))
+			return false;
+		other[j] = (int64_t)value;
+	}
+	return true;
+}
+
 static bool pivot(struct simplex *s, size_t at, size_t column)
 {
 	const int64_t *row = s->at + at * s->stride;
 	for (size_t i = 0; i <= s->n_rows; i++) {
 		int64_t *other = s->at + i * s->stride;
-		int64_t take = other[column];
-		for (size_t j = 0; i != at && j < s->stride; j++) {
-			/* exact: each entry is a minor of the first matrix (Edmonds 1967) */
-			__int128 value = (__int128)other[j] * row[column] - (__int128)row[j] * take;
-			if (s->denominator != 1)
-				value /= s->denominator;
-			if (!fits(value))
-				return false;
-			other[j] = (int64_t)value;
-		}
+		bool changes = other[column] != 0 || row[column] != s->denominator;
+		if (i != at && changes && !combine(s, row, column, other))
+			return false;
 	}
 	s->denominator = row[column];
 	s->basis[at] = column;

@@ -12,8 +12,8 @@ enum { MAX_ITERATIONS = 100, MAX_HALVINGS = 40 };
 /* The Newton decrement (twice the log-likelihood still to gain) at which the step being taken is the last.
  * Newton converges quadratically, so the parameters are then exact to some 1e-10 of their standard errors. */
 static const double LAST_STEP = 1e-10;
-/* Below this pivot ratio, or above this number of persons (whose totals are rounded before they are subtracted), the
- * normal equations lose too many digits and the orthogonal method has to take over. */
+/* Below this pivot ratio, or above this number of persons (whose totals are rounded before they are
+ * subtracted), the normal equations lose too many digits and the orthogonal method has to take over. */
 static const double ILL_CONDITIONED = 1e-8;
 static const double MANY_PERSONS = 1e6;
 
@@ -221,8 +221,9 @@ static void begin(struct iteration *it, const double *start)
 	it->value = likelihood(it, it->alpha, &noise);
 }
 
-/* The Newton step by the normal equations; returns the decrement. That is NAN when directions which the elimination
- * dropped as singular still have a slope: alone, each parameter would gain gradient^2 / information. */
+/* The Newton step by the normal equations; returns the decrement. That is NAN when directions which the
+ * elimination dropped as singular still have a slope: alone, each parameter would gain gradient^2 /
+ * information. */
 static double newton_step(const struct iteration *it, double *ret_conditioning)
 {
 	struct loglinear_space *s = it->s;
@@ -256,7 +257,8 @@ static int by_falling_mean(const void *left, const void *right, void *context)
 	return (a < b) - (a > b);
 }
 
-/* The design by falling mean, each row times the root of its mean; returns the rows, 0 when they are too few. */
+/* The design by falling mean, each row times the root of its mean; returns the rows, 0 when they are too few.
+ */
 static uint32_t weigh_cells(const struct iteration *it)
 {
 	struct loglinear_space *s = it->s;
@@ -360,12 +362,13 @@ void loglinear_fit(struct loglinear_space *s, const struct loglinear_table *t, c
 		begin(&it, NULL);
 		ret->converged = iterate(&it, &conditioning);
 	}
-	ret->ill_conditioned = conditioning < ILL_CONDITIONED || t->n_persons > MANY_PERSONS || !ret->converged;
+	ret->ill_conditioned =
+		conditioning < ILL_CONDITIONED || t->n_persons > MANY_PERSONS || !ret->converged;
 	finish(&it, ret);
 }
 
-/* Least squares of log(count + 1/2), where the counts themselves are the weights: a start that knows how much the
- * cells differ. */
+/* Least squares of log(count + 1/2), where the counts themselves are the weights: a start that knows how much
+ * the cells differ. */
 static void empirical_start(const struct iteration *it, double *ret)
 {
 	struct loglinear_space *s = it->s;

@@ -16,7 +16,7 @@ static int search_models(const struct chooser *c, struct select_bench *b, const 
 	struct search_result *found, struct cf_error *err)
 {
 	bool replicate = c->ranked != NULL;
-	if (replicate && !c->search->complete)
+	if (replicate && !c->full_reselection)
 		return search_among(b, t, c->ranked, c->search->n_kept, found, err);
 	struct search_options options = {.order = c->order,
 		.keep = replicate ? 0 : ESTIMATE_RIVAL_BIC,

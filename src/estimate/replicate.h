@@ -27,6 +27,7 @@ struct chooser {
 	struct search_result *search; /* on the data; owned by the caller */
 	struct hierarchy *ranked;     /* the models of search, for reselection; owned by the caller */
 	uint64_t max_fits;
+	bool full_reselection; /* replicates search all models, not just the ranked ones */
 };
 
 /* Fills point and estimate (and *search) from the data. */

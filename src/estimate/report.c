@@ -176,7 +176,7 @@ int report_add_interval(const struct replicate_results *r, size_t at, const stru
 		ret->reselection = ESTIMATE_RESELECTION_FULL;
 	if (c->method == ESTIMATE_BIC)
 		ret->reselection =
-			c->search->complete ? ESTIMATE_RESELECTION_FULL : ESTIMATE_RESELECTION_RANKED;
+			c->full_reselection ? ESTIMATE_RESELECTION_FULL : ESTIMATE_RESELECTION_RANKED;
 	return keep_finite(values, r->n_replicates, ret, err);
 }
 

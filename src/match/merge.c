@@ -87,9 +87,12 @@ static int finder_init(struct finder *f, struct cf_error *err)
 	f->touched = NEW_ARRAY(uint32_t, n);
 	if (!f->next || !f->keys || !f->touched)
 		return error_memory(err);
-	for (size_t l = 0; l < f->options->n_lists; l++)
-		f->required[l] = match_plan_required(
-			f->options->plan, f->options->first[l + 1] - f->options->first[l]);
+	for (size_t l = 0; l < f->options->n_lists; l++) {
+		const uint64_t size = f->options->first[l + 1] - f->options->first[l];
+		f->required[l] = f->options->one_per_list
+					 ? match_plan_required(f->options->plan, size)
+					 : match_plan_required_at_home(f->options->plan, size);
+	}
 	return 0;
 }
 
@@ -300,6 +303,8 @@ static bool merge_edges(
 	struct trial *t, struct match_edge *edges, size_t n, uint64_t *tied, uint64_t *conflicts)
 {
 	bool merged = false;
+	if (n == 0)
+		return false;
 	qsort(edges, n, sizeof *edges, by_order);
 	for (size_t from = 0; from < n;) {
 		size_t to = from + 1;

@@ -85,6 +85,11 @@ uint32_t match_plan_required(const struct match_plan *p, uint64_t n)
 	return p->threshold + (uint32_t)(whole * p->per_doubling + part);
 }
 
+uint32_t match_plan_required_at_home(const struct match_plan *p, uint64_t n)
+{
+	return match_plan_required(p, n) + p->same_list;
+}
+
 /* ---- writing ---- */
 
 static int write_number(struct buffer *out, const char *key, uint32_t value)
@@ -139,6 +144,7 @@ int match_plan_format(const struct match_plan *p, uint32_t fields, struct buffer
 	TRY(ini_write_section(out, "matching"));
 	TRY(write_number(out, "threshold", p->threshold));
 	TRY(write_number(out, "per_doubling", p->per_doubling));
+	TRY(write_number(out, "same_list", p->same_list));
 	TRY(write_number(out, "max_repeats", p->max_repeats));
 	TRY(write_number(out, "max_sharing", p->max_sharing));
 	for (size_t i = 0; i < p->n_evidence; i++)

@@ -77,3 +77,5 @@ uint32_t match_plan_weight(const struct match_plan *p, uint64_t keys);
  * MATCH_BASE_LIST, and per_doubling more for each doubling (linear in between), since chance agreements grow
  * with the list. */
 uint32_t match_plan_required(const struct match_plan *p, uint64_t n);
+/* Within one list of n records: same_list more, since few persons stand on a list twice. */
+uint32_t match_plan_required_at_home(const struct match_plan *p, uint64_t n);

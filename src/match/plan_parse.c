@@ -4,7 +4,13 @@
 #include "base/arena.h"
 #include "match/plan_private.h"
 
-enum { MAX_NAME = 40, DEFAULT_PER_DOUBLING = 10, DEFAULT_MAX_REPEATS = 8, DEFAULT_MAX_SHARING = 3 };
+enum {
+	MAX_NAME = 40,
+	DEFAULT_PER_DOUBLING = 10,
+	DEFAULT_SAME_LIST = 30,
+	DEFAULT_MAX_REPEATS = 8,
+	DEFAULT_MAX_SHARING = 3
+};
 
 struct reader {
 	const struct ini *ini;
@@ -87,6 +93,7 @@ static const struct setting {
 } settings[] = {
 	{"threshold", offsetof(struct match_plan, threshold), 1, MATCH_MAX_WEIGHT},
 	{"per_doubling", offsetof(struct match_plan, per_doubling), 0, 100},
+	{"same_list", offsetof(struct match_plan, same_list), 0, MATCH_MAX_WEIGHT},
 	{"max_repeats", offsetof(struct match_plan, max_repeats), 1, 1000},
 	{"max_sharing", offsetof(struct match_plan, max_sharing), 1, 1000},
 };
@@ -356,6 +363,7 @@ int match_plan_parse(const struct ini *ini, struct match_plan **ret, struct cf_e
 	if (!plan->arena)
 		return error_memory(err);
 	plan->per_doubling = DEFAULT_PER_DOUBLING;
+	plan->same_list = DEFAULT_SAME_LIST;
 	plan->max_repeats = DEFAULT_MAX_REPEATS;
 	plan->max_sharing = DEFAULT_MAX_SHARING;
 	struct reader r = {.ini = ini, .plan = plan, .err = err};

@@ -19,6 +19,7 @@ struct match_plan {
 	struct arena *arena; /* of the names */
 	uint32_t threshold;
 	uint32_t per_doubling;
+	uint32_t same_list;
 	uint32_t max_repeats;
 	uint32_t max_sharing;
 	size_t n_groups;

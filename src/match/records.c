@@ -144,7 +144,7 @@ static int by_digests(const void *x, const void *y, void *context)
 static int find_twins(struct maker *m, struct cf_error *err)
 {
 	const size_t n = m->list->n;
-	const uint32_t required = match_plan_required(m->plan, n);
+	const uint32_t required = match_plan_required_at_home(m->plan, n);
 	CF_CLEANUP_FREE uint32_t *order = NEW_ARRAY(uint32_t, n);
 	if (!order)
 		return error_memory(err);

@@ -313,9 +313,9 @@ static int add_code(const struct match_part *p, const char *text, struct match_t
 	case MATCH_LAST:
 		return n < p->a ? 0 : add_piece(places + n - p->a, p->a, out);
 	case MATCH_START:
-		return n < p->b ? 0 : add_piece(places + p->a - 1, (size_t)(p->b - p->a + 1), out);
+		return n < p->b ? 0 : add_piece(places + p->a - 1, (size_t)p->b - p->a + 1, out);
 	case MATCH_END:
-		return n < p->b ? 0 : add_piece(places + n - p->b, (size_t)(p->b - p->a + 1), out);
+		return n < p->b ? 0 : add_piece(places + n - p->b, (size_t)p->b - p->a + 1, out);
 	default:
 		return n ? add_piece(places, n, out) : 0;
 	}

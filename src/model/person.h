@@ -1,7 +1,7 @@
 /*
  * A list of persons as the linking and matching engines see it: normalised values by field, many-valued where
- * life is, with the row each came from. intake makes it from a file; engines only read it. Strings live in the
- * list's arena.
+ * life is, with the row each came from. intake makes it from a file; engines only read it. Strings live in
+ * the list's arena.
  */
 #pragma once
 
@@ -40,14 +40,15 @@ int person_field_from_name(const char *name);
 /*
  * Normalised text, never empty, by field:
  * names, street, city, region: text_key (a-z, 0-9, single spaces between words)
- * birth date: eight places YYYYMMDD, each a digit or '?' where the file has something unreadable; "00" for a month
- *   or day that is not known; what does not fall into year, month and day stays a run of digits of another length
- * phone: E.164 with +, else digits as written; '?' as above
- * document, postcode: letters a-z and digits; e-mail: lower case; sex: "female", "male" or text_fold
+ * birth date: eight places YYYYMMDD, each a digit or '?' where the file has something unreadable; "00" for a
+ * month or day that is not known; what does not fall into year, month and day stays a run of digits of
+ * another length phone: E.164 with +, else digits as written; '?' as above document, postcode: letters a-z
+ * and digits; e-mail: lower case; sex: "female", "male" or text_fold
  */
 struct person_value {
 	const char *text;
-	const char *folded; /* names only, else NULL: text_fold of the original script, for what transliteration loses */
+	const char *folded; /* names only, else NULL: text_fold of the original script, for what
+			       transliteration loses */
 };
 
 struct person {
@@ -58,7 +59,7 @@ struct person {
 
 struct person_list {
 	struct arena *arena; /* of everything below; freed with the list */
-	char *name;	     /* of the list */
+	char *name;          /* of the list */
 	size_t n;
 	struct person *persons;
 	uint32_t fields; /* bit set of the fields the file has columns for */

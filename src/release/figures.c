@@ -11,7 +11,9 @@
 
 #include "release/attack.h"
 
-enum { MAX_COVERS = 40, MAX_SHIFTS = 6, FEW_COUNTS = 24 };
+enum { MAX_COVERS = 40, MAX_SHIFTS = 6 };
+
+enum { LEVEL_CLASS = 12, LEVEL_TOLD, LEVEL_NOTHING };
 
 /* Small counts to protect: the persons in the hidden patterns that hold part (one pattern, when exact). */
 struct target {
@@ -51,11 +53,24 @@ static void search_done(struct search *s)
 
 /* ---- rounding ---- */
 
-struct figure figure_round(double value, enum figure_rounding rounding, double step)
+static struct figure between_borders(const struct figure_wanted *w, double value, double unit)
 {
+	struct figure f = {.shown = true, .rounded = NAN, .low = 0, .high = INFINITY};
+	for (size_t i = 0; i < w->n_borders; i++)
+		if (value >= w->borders[i] * unit)
+			f.low = w->borders[i] * unit;
+		else if (isinf(f.high))
+			f.high = w->borders[i] * unit;
+	return f;
+}
+
+struct figure figure_place(const struct figure_wanted *w, double value, double step, double unit)
+{
+	if (!(step > 0))
+		return between_borders(w, value, unit);
 	double m = value / step;
 	struct figure f = {.shown = true, .step = step};
-	switch (rounding) {
+	switch (w->rounding) {
 	case FIGURE_DOWN:
 		f.rounded = floor(m) * step;
 		f.low = f.rounded;
@@ -75,27 +90,52 @@ struct figure figure_round(double value, enum figure_rounding rounding, double s
 	return f;
 }
 
-double figure_step(double value, unsigned n)
+uint32_t figure_values_kept(uint32_t k)
 {
-	static const double factors[] = {1, 2, 5};
-	if (!(value > 0) || !isfinite(value) || n > 30)
-		return 0;
-	double step = pow(10, floor(log10(value)) - 2 + n / 3) * factors[n % 3];
-	step = fmax(step, 1); /* persons */
-	return step <= FIGURE_LIMIT * value || n == 0 ? step : 0;
+	uint32_t half = k / 2 < 2 ? 2 : k / 2;
+	return half < k - 1 ? half : k - 1;
 }
 
-static void round_group(const struct figure_request *q, uint32_t group, unsigned level, struct figure *ret)
+double figure_step(const struct figure_wanted *w, unsigned n)
 {
-	for (size_t i = 0; i < q->n; i++) {
-		if (q->wanted[i].group != group)
-			continue;
-		double step = figure_step(q->wanted[i].value, level);
-		ret[i] = (struct figure){0};
-		if (step > 0)
-			ret[i] = figure_round(q->wanted[i].value, q->wanted[i].rounding, step);
-		ret[i].told = true;
-	}
+	static const double factors[] = {1, 2, 5};
+	static const double limits[] = {[FIGURE_NEAREST] = 0.4, [FIGURE_DOWN] = 1, [FIGURE_UP] = 2};
+	if (!(w->value > 0) || !isfinite(w->value) || n > 30)
+		return 0;
+	unsigned decade = n / 3;
+	double step = pow(10, floor(log10(w->value)) - 2 + decade) * factors[n % 3];
+	step = fmax(step, 1); /* persons */
+	return step <= limits[w->rounding] * w->value || n == 0 ? step : 0;
+}
+
+/* The figures of a group at a level: 0 to MAX_LEVEL are steps, LEVEL_CLASS is between borders where there are
+ * any, LEVEL_TOLD only whether there is a figure, LEVEL_NOTHING not even that. */
+/* What the borders of a figure are multiples of; NAN: it has none. */
+static double unit_of(const struct search *s, size_t i)
+{
+	const struct figure_wanted *w = &s->q->wanted[i];
+	const struct figure *f = &s->figures[w->relative_to];
+	return w->n_borders > 0 && f->shown && f->step > 0 ? f->rounded : NAN;
+}
+
+static void place_figure(struct search *s, size_t i, unsigned level)
+{
+	const struct figure_wanted *w = &s->q->wanted[i];
+	struct figure *f = &s->figures[i];
+	*f = (struct figure){.rounded = NAN};
+	double step = level < LEVEL_CLASS ? figure_step(w, level) : 0;
+	double unit = unit_of(s, i);
+	bool by_class = level == LEVEL_CLASS && unit > 0 && isfinite(w->value);
+	if (step > 0 || by_class)
+		*f = figure_place(w, w->value, step, unit);
+	f->told = level != LEVEL_NOTHING;
+}
+
+static void place_group(struct search *s, uint32_t group, unsigned level)
+{
+	for (size_t i = 0; i < s->q->n; i++)
+		if (s->q->wanted[i].group == group)
+			place_figure(s, i, level);
 }
 
 /* Whether these figures would be shown as the true ones are. */
@@ -107,8 +147,10 @@ static bool rounds_alike(const struct search *s, const double *values)
 			return false;
 		if (!f->shown)
 			continue;
-		struct figure other = figure_round(values[i], s->q->wanted[i].rounding, f->step);
-		if (!(fabs(other.rounded - f->rounded) < f->step / 4))
+		struct figure other = figure_place(&s->q->wanted[i], values[i], f->step, unit_of(s, i));
+		bool alike = f->step > 0 ? fabs(other.rounded - f->rounded) < f->step / 4
+					 : other.low == f->low && other.high == f->high;
+		if (!alike)
 			return false;
 	}
 	return true;
@@ -303,8 +345,10 @@ static int add_figure(struct program *p, size_t i, struct cf_error *err)
 {
 	const struct search *s = p->s;
 	const struct figure *f = &s->figures[i];
+	/* an open side: a factor of 20,000 away */
 	double low = f->low > 0 ? log(f->low) : log(f->high) - 10;
-	double room = (log(f->high) - low) / 2;
+	double high = isfinite(f->high) ? log(f->high) : low + 10;
+	double room = (high - low) / 2;
 	double at = s->modelled[i];
 	memset(p->row, 0, sizeof p->row);
 	for (size_t c = 0; c < p->n; c++) {
@@ -314,7 +358,7 @@ static int add_figure(struct program *p, size_t i, struct cf_error *err)
 	p->row[column_free(p)] = -room;
 	TRY(attack_add_row(p->attack, p->row, low - at, INFINITY, err));
 	p->row[column_free(p)] = room;
-	return attack_add_row(p->attack, p->row, -INFINITY, log(f->high) - at, err);
+	return attack_add_row(p->attack, p->row, -INFINITY, high - at, err);
 }
 
 static int program_begin(
@@ -474,62 +518,147 @@ static int find_witness(struct search *s, const struct target *target, uint32_t 
 	return 0;
 }
 
-/* With many counts to protect the ends 1 and k - 1 speak for the values between. */
-static bool is_wanted(const struct search *s, uint32_t value)
+static uint32_t values_proven(const struct search *s, size_t target)
 {
-	return s->n_targets <= FEW_COUNTS || value == 1 || value == s->q->table->k - 1;
+	uint32_t n = 0;
+	for (uint32_t v = 1; v < s->q->table->k; v++)
+		n += s->proven[target * s->q->table->k + v];
+	return n;
 }
 
-/* Whether every small count keeps all its values with s->figures as they stand. */
-static int audit(struct search *s, bool *ret, struct cf_error *err)
+/* Whether enough values of one count have a witness. Nearer values first: they are the easier ones. */
+static int audit_target(struct search *s, size_t target, bool *ret, struct cf_error *err)
 {
 	uint32_t k = s->q->table->k;
-	memset(s->proven, 0, s->n_targets * k);
-	memcpy(s->counts, s->q->counts, s->q->table->n_patterns * sizeof *s->counts);
-	note_witness(s); /* the true table is one */
-	*ret = false;
-	for (size_t i = 0; i < s->n_targets; i++) {
-		/* the far end first: it fails soonest */
-		for (uint32_t v = k - 1; v >= 1; v--) {
-			if (s->proven[i * k + v] || !is_wanted(s, v))
-				continue;
-			int found = find_witness(s, &s->targets[i], v, err);
-			if (found < 0)
-				return found;
-			if (!found)
-				return CF_OK;
-		}
-		progress_report(s->q->progress, "checking what the figures tell", i + 1, s->n_targets);
+	uint32_t true_value = (uint32_t)persons_holding(s, s->q->counts, &s->targets[target]);
+	uint32_t needed = figure_values_kept(k);
+	for (uint32_t i = 2; i < 2 * k && values_proven(s, target) < needed; i++) {
+		/* one more, one less, two more, ... */
+		uint32_t v = i % 2 ? true_value - i / 2 : true_value + i / 2;
+		if (v < 1 || v >= k || s->proven[target * k + v])
+			continue;
+		int found = find_witness(s, &s->targets[target], v, err);
+		if (found < 0)
+			return found;
 	}
-	*ret = true;
+	*ret = values_proven(s, target) >= needed;
 	return CF_OK;
 }
 
-static bool anything_shown(const struct search *s, uint32_t group)
+/* Whether every small count keeps enough values with s->figures as they stand. */
+static int audit(struct search *s, bool *ret, struct cf_error *err)
+{
+	memset(s->proven, 0, s->n_targets * s->q->table->k);
+	memcpy(s->counts, s->q->counts, s->q->table->n_patterns * sizeof *s->counts);
+	note_witness(s); /* the true table is one */
+	*ret = true;
+	for (size_t i = 0; i < s->n_targets && *ret; i++) {
+		TRY(audit_target(s, i, ret, err));
+		progress_report(s->q->progress, "checking what the figures tell", i + 1, s->n_targets);
+	}
+	return CF_OK;
+}
+
+/* Whether the group says enough where it stands: something; all of it while there are classes to fall back
+ * on. */
+static bool says_enough(const struct search *s, uint32_t group)
+{
+	bool any = false;
+	for (size_t i = 0; i < s->q->n; i++) {
+		const struct figure_wanted *w = &s->q->wanted[i];
+		if (w->group != group || !isfinite(w->value))
+			continue;
+		if (unit_of(s, i) > 0 && !s->figures[i].shown)
+			return false;
+		any = any || s->figures[i].shown;
+	}
+	return any;
+}
+
+/* The next coarser level at which the group still shows something, or LEVEL_TOLD, then LEVEL_NOTHING. */
+static unsigned coarser(struct search *s, uint32_t group, unsigned level)
+{
+	while (++level < LEVEL_TOLD) {
+		place_group(s, group, level);
+		if (says_enough(s, group))
+			return level;
+	}
+	place_group(s, group, level);
+	return level;
+}
+
+/* Figure by figure, as classes: those that pass stay, the others are withheld. */
+static int settle_singly(struct search *s, uint32_t group, struct cf_error *err)
+{
+	place_group(s, group, LEVEL_NOTHING);
+	for (size_t i = 0; i < s->q->n; i++) {
+		if (s->q->wanted[i].group != group)
+			continue;
+		place_figure(s, i, LEVEL_CLASS);
+		bool safe;
+		TRY(audit(s, &safe, err));
+		if (!safe)
+			place_figure(s, i, LEVEL_NOTHING);
+	}
+	return CF_OK;
+}
+
+static bool is_wanted(const struct search *s, uint32_t group)
 {
 	for (size_t i = 0; i < s->q->n; i++)
-		if (s->q->wanted[i].group == group && s->figures[i].shown)
+		if (s->q->wanted[i].group == group)
 			return true;
 	return false;
 }
 
-/* The finest step that passes for a group, those before it standing as they do; else whether there are
- * figures; else nothing. */
+/* Places the group at the finest level that passes. */
 static int settle_group(struct search *s, uint32_t group, struct cf_error *err)
 {
-	for (unsigned level = 0;; level++) {
-		round_group(s->q, group, level, s->figures);
+	unsigned level = 0;
+	if (!is_wanted(s, group))
+		return CF_OK;
+	place_group(s, group, level);
+	while (level < LEVEL_CLASS) {
 		bool safe;
 		TRY(audit(s, &safe, err));
 		if (safe)
-			return CF_OK;
-		if (!anything_shown(s, group))
 			break;
+		level = coarser(s, group, level);
 	}
-	for (size_t i = 0; i < s->q->n; i++)
-		if (s->q->wanted[i].group == group)
-			s->figures[i].told = false;
+	return level < LEVEL_CLASS ? CF_OK : settle_singly(s, group, err);
+}
+
+/* Goes on to finer levels while they pass. */
+static int refine_group(struct search *s, uint32_t group, unsigned level, struct cf_error *err)
+{
+	bool safe = true;
+	while (level > 0 && safe) {
+		place_group(s, group, --level);
+		TRY(audit(s, &safe, err));
+	}
+	if (!safe)
+		place_group(s, group, level + 1);
 	return CF_OK;
+}
+
+/* Groups 0 and 1 at one level, as fine as passes; then each finer alone. */
+static int settle_first_groups(struct search *s, struct cf_error *err)
+{
+	for (unsigned level = 0; level < LEVEL_TOLD; level++) {
+		place_group(s, 0, level);
+		place_group(s, 1, level);
+		if (!says_enough(s, 0) || !says_enough(s, 1))
+			continue;
+		bool safe;
+		TRY(audit(s, &safe, err));
+		if (!safe)
+			continue;
+		TRY(refine_group(s, 0, level, err));
+		return refine_group(s, 1, level, err);
+	}
+	place_group(s, 1, LEVEL_NOTHING);
+	TRY(settle_group(s, 0, err));
+	return settle_group(s, 1, err);
 }
 
 int figures_round(const struct figure_request *q, struct figure *ret, struct cf_error *err)
@@ -538,12 +667,13 @@ int figures_round(const struct figure_request *q, struct figure *ret, struct cf_
 	CF_CLEANUP(search_done) struct search s = {.q = q, .figures = ret};
 	if (q->table->n_hidden == 0) {
 		for (uint32_t group = 0; group < FIGURE_MAX_GROUPS; group++)
-			round_group(q, group, 0, ret);
+			place_group(&s, group, 0);
 		return CF_OK;
 	}
 	TRY(search_begin(&s, err));
 	TRY(find_gradient(&s, err));
-	for (uint32_t group = 0; group < FIGURE_MAX_GROUPS; group++)
+	TRY(settle_first_groups(&s, err));
+	for (uint32_t group = 2; group < FIGURE_MAX_GROUPS; group++)
 		TRY(settle_group(&s, group, err));
 	return CF_OK;
 }

@@ -46,6 +46,9 @@ static int pairwise(void *context, const uint64_t *x, double *ret, struct cf_err
 	return CF_OK;
 }
 
+static const double borders[] = {100, 1000, 10000};
+static const double ratios[] = {0.5, 0.75, 2};
+
 struct example {
 	size_t n_lists;
 	uint32_t k;
@@ -85,7 +88,10 @@ static void publish(struct example *e)
 	for (size_t i = 0; i < e->n; i++)
 		e->wanted[i] = (struct figure_wanted){.value = values[i],
 			.rounding = (enum figure_rounding)(i % 3),
-			.group = i + 1 == e->n ? 0 : 1};
+			.group = (uint32_t)(e->n - 1 - i) % 3,
+			.n_borders = i + 1 == e->n ? 0 : 3,
+			.borders = ratios,
+			.relative_to = e->n - 1};
 	struct cf_error err = CF_ERROR_INIT;
 	if (round_example(e, &err) < 0)
 		fail_msg("%s", err.message);
@@ -160,7 +166,8 @@ static void enumerate(const struct example *e, struct seen *seen)
 	}
 }
 
-/* Every small count of persons keeps each value from 1 to k - 1. Returns how many were checked. */
+/* Every small count of persons keeps at least half of the values from 1 to k - 1. Returns how many were
+ * checked. */
 static size_t check_promise(const struct example *e, const struct seen *seen)
 {
 	size_t n = 0;
@@ -168,12 +175,16 @@ static size_t check_promise(const struct example *e, const struct seen *seen)
 	for (uint32_t p = 1; p < e->table->n_patterns; p++) {
 		bool is_pair = __builtin_popcount(p) == 2;
 		double both = list_of(e->counts, e->n_lists, p);
+		uint32_t cell_values = 0;
+		uint32_t pair_values = 0;
 		for (uint32_t v = 1; v < e->k; v++) {
-			if (e->counts[p] > 0 && e->counts[p] < e->k && !seen->cell[p][v])
-				fail_msg("pattern %u of %zu lists cannot be %u", p, e->n_lists, v);
-			if (is_pair && both > 0 && both < e->k && !seen->pair[p][v])
-				fail_msg("overlap %u of %zu lists cannot be %u", p, e->n_lists, v);
+			cell_values += seen->cell[p][v];
+			pair_values += seen->pair[p][v];
 		}
+		if (e->counts[p] > 0 && e->counts[p] < e->k && cell_values < figure_values_kept(e->k))
+			fail_msg("pattern %u of %zu lists can only be %u values", p, e->n_lists, cell_values);
+		if (is_pair && both > 0 && both < e->k && pair_values < figure_values_kept(e->k))
+			fail_msg("overlap %u of %zu lists can only be %u values", p, e->n_lists, pair_values);
 		n += e->counts[p] > 0 && e->counts[p] < e->k;
 	}
 	return n;
@@ -225,7 +236,7 @@ static void test_two_lists_withheld(void **state)
 	publish(&e);
 	assert_int_equal(n_shown(&e), 0);
 	/* what the attacker of this test would make of three digits */
-	e.figures[0] = figure_round(e.wanted[0].value, FIGURE_NEAREST, figure_step(e.wanted[0].value, 0));
+	e.figures[0] = figure_place(&e.wanted[0], e.wanted[0].value, figure_step(&e.wanted[0], 0), 1);
 	struct seen seen = {0};
 	enumerate(&e, &seen);
 	assert_int_equal(seen.n, 1);
@@ -244,19 +255,31 @@ static void test_two_lists_shown(void **state)
 static void test_rounding(void **state)
 {
 	(void)state;
-	assert_float_equal(figure_step(2483.4, 0), 10, 1e-9);
-	assert_float_equal(figure_step(2483.4, 1), 20, 1e-9);
-	assert_float_equal(figure_step(2483.4, 2), 50, 1e-9);
-	assert_float_equal(figure_step(2483.4, 5), 500, 1e-9);
-	assert_float_equal(figure_step(2483.4, 6), 0, 0); /* 1,000 says too little of 2,483 */
-	assert_float_equal(figure_step(NAN, 0), 0, 0);
-	assert_float_equal(figure_step(INFINITY, 0), 0, 0);
-	struct figure f = figure_round(2483.4, FIGURE_NEAREST, 50);
+	struct figure_wanted w = {.value = 2483.4, .n_borders = 3, .borders = borders};
+	assert_float_equal(figure_step(&w, 0), 10, 1e-9);
+	assert_float_equal(figure_step(&w, 1), 20, 1e-9);
+	assert_float_equal(figure_step(&w, 2), 50, 1e-9);
+	assert_float_equal(figure_step(&w, 5), 500, 1e-9);
+	assert_float_equal(figure_step(&w, 6), 0, 0); /* 1,000 says too little of 2,483 */
+	struct figure f = figure_place(&w, w.value, 50, 1);
 	assert_float_equal(f.rounded, 2500, 0);
 	assert_float_equal(f.low, 2475, 0);
 	assert_float_equal(f.high, 2525, 0);
-	assert_float_equal(figure_round(2483.4, FIGURE_DOWN, 50).rounded, 2450, 0);
-	assert_float_equal(figure_round(2483.4, FIGURE_UP, 500).rounded, 2500, 0);
+	f = figure_place(&w, w.value, 0, 1);
+	assert_float_equal(f.low, 1000, 0);
+	assert_float_equal(f.high, 10000, 0);
+	assert_float_equal(figure_place(&w, 7, 0, 1).low, 0, 0);
+	assert_true(isinf(figure_place(&w, 10000, 0, 1).high));
+	w.rounding = FIGURE_DOWN;
+	assert_float_equal(figure_place(&w, w.value, 50, 1).rounded, 2450, 0);
+	assert_float_equal(figure_step(&w, 7), 2000, 1e-9);
+	assert_float_equal(figure_step(&w, 8), 0, 0);
+	w.rounding = FIGURE_UP;
+	assert_float_equal(figure_place(&w, w.value, 500, 1).rounded, 2500, 0);
+	w.value = NAN;
+	assert_float_equal(figure_step(&w, 0), 0, 0);
+	w.value = INFINITY;
+	assert_float_equal(figure_step(&w, 0), 0, 0);
 }
 
 static void test_out_of_memory(void **state)
