@@ -13,7 +13,8 @@
 
 enum { MAX_COVERS = 40, MAX_SHIFTS = 6 };
 
-enum { LEVEL_CLASS = 12, LEVEL_TOLD, LEVEL_NOTHING };
+/* Steps, finest first; then as place_figure says. */
+enum { LEVEL_CLASS = 10, LEVEL_TOLD, LEVEL_NOTHING };
 
 /* Small counts to protect: the persons in the hidden patterns that hold part (one pattern, when exact). */
 struct target {
@@ -98,18 +99,19 @@ uint32_t figure_values_kept(uint32_t k)
 
 double figure_step(const struct figure_wanted *w, unsigned n)
 {
-	static const double factors[] = {1, 2, 5};
-	static const double limits[] = {[FIGURE_NEAREST] = 0.4, [FIGURE_DOWN] = 1, [FIGURE_UP] = 2};
-	if (!(w->value > 0) || !isfinite(w->value) || n > 30)
+	static const double limits[] = {[FIGURE_NEAREST] = 0.5, [FIGURE_DOWN] = 1, [FIGURE_UP] = 2};
+	if (!(w->value > 0) || !isfinite(w->value) || n >= LEVEL_CLASS)
 		return 0;
-	unsigned decade = n / 3;
-	double step = pow(10, floor(log10(w->value)) - 2 + decade) * factors[n % 3];
+	double target = w->value / 200 * pow(10, n / 3.0);
+	double power = pow(10, floor(log10(target)));
+	double lead = target / power;
+	double step = power * (lead >= 5 ? 5 : lead >= 2 ? 2 : 1);
 	step = fmax(step, 1); /* persons */
 	return step <= limits[w->rounding] * w->value || n == 0 ? step : 0;
 }
 
-/* The figures of a group at a level: 0 to MAX_LEVEL are steps, LEVEL_CLASS is between borders where there are
- * any, LEVEL_TOLD only whether there is a figure, LEVEL_NOTHING not even that. */
+/* The figures of a group at a level: those below LEVEL_CLASS are steps, LEVEL_CLASS is between borders where
+ * there are any, LEVEL_TOLD only whether there is a figure, LEVEL_NOTHING not even that. */
 /* What the borders of a figure are multiples of; NAN: it has none. */
 static double unit_of(const struct search *s, size_t i)
 {
@@ -559,16 +561,15 @@ static int audit(struct search *s, bool *ret, struct cf_error *err)
 	return CF_OK;
 }
 
-/* Whether the group says enough where it stands: something; all of it while there are classes to fall back
- * on. */
-static bool says_enough(const struct search *s, uint32_t group)
+/* Whether the group shows something, or all there is. */
+static bool shows(const struct search *s, uint32_t group, bool all)
 {
 	bool any = false;
 	for (size_t i = 0; i < s->q->n; i++) {
 		const struct figure_wanted *w = &s->q->wanted[i];
 		if (w->group != group || !isfinite(w->value))
 			continue;
-		if (unit_of(s, i) > 0 && !s->figures[i].shown)
+		if ((all || unit_of(s, i) > 0) && !s->figures[i].shown)
 			return false;
 		any = any || s->figures[i].shown;
 	}
@@ -580,7 +581,7 @@ static unsigned coarser(struct search *s, uint32_t group, unsigned level)
 {
 	while (++level < LEVEL_TOLD) {
 		place_group(s, group, level);
-		if (says_enough(s, group))
+		if (shows(s, group, false))
 			return level;
 	}
 	place_group(s, group, level);
@@ -641,21 +642,33 @@ static int refine_group(struct search *s, uint32_t group, unsigned level, struct
 	return CF_OK;
 }
 
-/* Groups 0 and 1 at one level, as fine as passes; then each finer alone. */
+/* All of both groups shown, the second at most two levels coarser than the first, as fine as passes; then
+ * each finer alone. */
+static int settle_together(struct search *s, bool *ret, struct cf_error *err)
+{
+	*ret = false;
+	for (unsigned level = 0; level < LEVEL_CLASS; level++)
+		for (unsigned coarse = level; coarse <= level + 2 && coarse < LEVEL_CLASS; coarse++) {
+			place_group(s, 0, level);
+			place_group(s, 1, coarse);
+			if (!shows(s, 0, true) || !shows(s, 1, true))
+				continue;
+			TRY(audit(s, ret, err));
+			if (!*ret)
+				continue;
+			TRY(refine_group(s, 1, coarse, err));
+			return refine_group(s, 0, level, err);
+		}
+	return CF_OK;
+}
+
 static int settle_first_groups(struct search *s, struct cf_error *err)
 {
-	for (unsigned level = 0; level < LEVEL_TOLD; level++) {
-		place_group(s, 0, level);
-		place_group(s, 1, level);
-		if (!says_enough(s, 0) || !says_enough(s, 1))
-			continue;
-		bool safe;
-		TRY(audit(s, &safe, err));
-		if (!safe)
-			continue;
-		TRY(refine_group(s, 0, level, err));
-		return refine_group(s, 1, level, err);
-	}
+	bool settled = false;
+	if (is_wanted(s, 0) && is_wanted(s, 1))
+		TRY(settle_together(s, &settled, err));
+	if (settled)
+		return CF_OK;
 	place_group(s, 1, LEVEL_NOTHING);
 	TRY(settle_group(s, 0, err));
 	return settle_group(s, 1, err);

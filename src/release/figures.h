@@ -64,8 +64,9 @@ struct figure {
 /* The figure rounded to a step, or with step 0 put between two of the borders, which are multiples of unit.
  */
 struct figure figure_place(const struct figure_wanted *w, double value, double step, double unit);
-/* The n-th step for a figure: from three significant digits on, each 2 or 2.5 times the one before; 0 when it
- * would be too coarse to say anything: more than 0.4 of the value (rounded down: all of it; up: twice). */
+/* The n-th step for a figure, 1, 2 or 5 times a power of ten: a 200th of the value and less, then each time 2
+ * to 2.5 times as much; 0 when it would be too coarse to say anything: more than half of the value (rounded
+ * down: all of it; up: twice). */
 double figure_step(const struct figure_wanted *w, unsigned n);
 
 /* How many of the values 1 to k - 1 stay possible for each small count: half of them, rounded up, and two
