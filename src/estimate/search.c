@@ -157,6 +157,17 @@ static void fit_upper(struct search *s, struct node *node, const double *start)
 	node->upper_deviance = found.converged ? found.deviance : 0;
 }
 
+/* A term inside a term that lower has at minus infinity changes no cell: it costs a parameter and gains nothing. */
+static bool is_idle(const struct search *s, const struct node *node, uint32_t term)
+{
+	for (uint32_t i = s->t->n_lists + 1; i < node->lower.n_terms; i++) {
+		uint32_t part = node->lower.terms[i];
+		if ((term & part) == part && !(s->t->totals[part] > 0))
+			return true;
+	}
+	return false;
+}
+
 /* The undecided candidate that lower fits worst; n_candidates when all are decided. */
 static uint32_t next_candidate(const struct search *s, const struct node *node)
 {
@@ -187,6 +198,8 @@ static int include(struct search *s, const struct node *node, uint32_t at, struc
 	for (uint32_t i = 0; i < s->n_candidates; i++)
 		if ((s->candidates[i] & term) == s->candidates[i])
 			child->state[i] = IN;
+		else if (child->state[i] == UNDECIDED && is_idle(s, child, s->candidates[i]))
+			child->state[i] = OUT;
 	struct select_start from = {.model = &node->lower, .alpha = node->lower_alpha};
 	select_carry(s->t, &child->lower, &from, NULL, start);
 	return fit_lower(s, child, start);
@@ -207,6 +220,30 @@ static void exclude(struct search *s, struct node *node, uint32_t at)
 	fit_upper(s, node, start);
 }
 
+static int try_model(struct search *s, const struct hierarchy *m, const struct select_start *from)
+{
+	double start[HIERARCHY_MAX_TERMS];
+	struct loglinear_fit found;
+	if (from)
+		select_carry(s->t, m, from, NULL, start);
+	fit(s, m, from ? start : NULL, &found);
+	return consider(s, m, &found);
+}
+
+/* The models with exactly one term more than lower. */
+static int try_single_terms(struct search *s, struct node *node)
+{
+	struct select_start from = {.model = &node->lower, .alpha = node->lower_alpha};
+	for (uint32_t i = 0; i < s->n_candidates; i++) {
+		struct hierarchy m = node->lower;
+		if (node->state[i] != UNDECIDED || !hierarchy_add(&m, s->candidates[i]))
+			continue;
+		if (m.n_terms == node->lower.n_terms + 1)
+			TRY(try_model(s, &m, &from));
+	}
+	return CF_OK;
+}
+
 static int explore(struct search *s, uint32_t depth)
 {
 	struct node *node = &s->bench->search->nodes[depth];
@@ -216,6 +253,8 @@ static int explore(struct search *s, uint32_t depth)
 		if (at == s->n_candidates ||
 			bic_of(s, node->upper_deviance, node->lower.n_terms + 1) > s->limit)
 			return CF_OK;
+		if (bic_of(s, node->upper_deviance, node->lower.n_terms + 2) > s->limit)
+			return try_single_terms(s, node);
 		if (s->result->n_fits >= s->options->max_fits) {
 			s->result->complete = false;
 			return CF_OK;
@@ -238,16 +277,6 @@ static int list_candidates(struct search *s, struct hierarchy *ret_upper)
 	s->n_candidates = ret_upper->n_terms - s->t->n_lists - 1;
 	memcpy(s->candidates, ret_upper->terms + s->t->n_lists + 1, s->n_candidates * sizeof *s->candidates);
 	return CF_OK;
-}
-
-static int try_model(struct search *s, const struct hierarchy *m, const struct select_start *from)
-{
-	double start[HIERARCHY_MAX_TERMS];
-	struct loglinear_fit found;
-	if (from)
-		select_carry(s->t, m, from, NULL, start);
-	fit(s, m, from ? start : NULL, &found);
-	return consider(s, m, &found);
 }
 
 /* From the best model to the best of its neighbours (one candidate more, with its parts, or one less) until

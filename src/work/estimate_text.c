@@ -116,7 +116,7 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 		if (e->n_unproved)
 			n += (size_t)snprintf(text + n, sizeof text - n,
 				"In %" PRIu32 " replicates the search for the least BIC went over the "
-					      "best-ranked or nearest "
+				"best-ranked or nearest "
 				"models only. ",
 				e->n_unproved);
 		if (isfinite(e->monte_carlo_lower) && isfinite(e->monte_carlo_upper))

@@ -5,6 +5,7 @@
 #include "estimate/estimate.h"
 #include "match/cluster.h"
 #include "work/study_folder.h"
+#include "work/study_report.h"
 
 /* The lists as match_cluster reads them. */
 struct bags {
@@ -102,13 +103,20 @@ static int write_table(const struct study_folder *f, const char *out, struct cf_
 	return file_copy(from, to, 0600, err);
 }
 
-static int estimates(const struct study_folder *f, const struct study_finish_request *r,
+/* The estimates, and the report that is made of them. */
+static int report(const struct study_folder *f, const struct study_finish_request *r,
 	const struct overlap_table *table, struct estimate_report **ret, struct cf_error *err)
 {
 	struct estimate_options options = ESTIMATE_OPTIONS_INIT;
+	CF_CLEANUP_ESTIMATE struct estimate_report *e = NULL;
 	options.n_bootstrap = r->n_bootstrap;
 	options.seed = r->seed;
-	return estimate_run_full(table, &options, f->pool, f->control->progress, ret, err);
+	TRY(estimate_run_full(table, &options, f->pool, f->control->progress, &e, err));
+	const struct study_report_request wanted = {
+		.table = table, .estimate = e, .options = &options, .out = r->out};
+	TRY(study_write_report(f, &wanted, err));
+	*ret = TAKE(e);
+	return 0;
 }
 
 static void json_results(struct json *j, const struct estimate_report *e)
@@ -215,7 +223,7 @@ int study_finish(const struct study_finish_request *r, const struct study_contro
 	TRY(find_table(f, &table, err));
 	TRY(file_make_folder(r->out, 0755, err));
 	TRY(write_table(f, r->out, err));
-	TRY(estimates(f, r, table, &e, err));
+	TRY(report(f, r, table, &e, err));
 	if (notes)
 		TRY_MEMORY(describe(r->out, table, e, notes), err);
 	if (json)
