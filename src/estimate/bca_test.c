@@ -35,7 +35,8 @@ static void quantiles_of_type_8(void **state)
 	near(bca_quantile(x, 5, 1, &extreme), 16, 0);
 }
 
-/* For the mean the jackknife gives a sixth of the skewness over root n (Efron 1987): sum d^3 / (6 (sum d^2)^1.5). */
+/* For the mean the jackknife gives a sixth of the skewness over root n (Efron 1987): sum d^3 / (6 (sum
+ * d^2)^1.5). */
 static void acceleration_of_a_mean(void **state)
 {
 	(void)state;

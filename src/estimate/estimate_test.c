@@ -106,7 +106,8 @@ static void threads_change_nothing(void **state)
 			const struct estimate_result *a = &one->results[i];
 			const struct estimate_result *b = &many->results[i];
 			assert_int_equal(a->n_replicates, b->n_replicates);
-			assert_memory_equal(a->replicates, b->replicates, a->n_replicates * sizeof *a->replicates);
+			assert_memory_equal(
+				a->replicates, b->replicates, a->n_replicates * sizeof *a->replicates);
 			same_number(a->lower, b->lower);
 			same_number(a->upper, b->upper);
 			same_number(a->acceleration, b->acceleration);
@@ -212,7 +213,8 @@ static struct overlap_table *random_table(struct random_stream *r)
 	uint64_t filled = random_below(r, 11);
 	for (uint32_t w = 1; w < UINT32_C(1) << n_lists; w++)
 		if (random_below(r, 10) < filled)
-			put(t, w, (uint64_t)(scale * random_uniform(r) * pow(thin, __builtin_popcount(w) - 1)));
+			put(t, w,
+				(uint64_t)(scale * random_uniform(r) * pow(thin, __builtin_popcount(w) - 1)));
 	return t;
 }
 
@@ -572,7 +574,8 @@ static void stops_when_asked(void **state)
 static void survives_running_out_of_memory(void **state)
 {
 	(void)state;
-	struct overlap_table *tables[] = {table_of(2, (const uint64_t[]){79, 67, 30}), read_table("Artificial_3")};
+	struct overlap_table *tables[] = {
+		table_of(2, (const uint64_t[]){79, 67, 30}), read_table("Artificial_3")};
 	for (size_t i = 0; i < 2; i++) {
 		struct estimate_options o = with_bootstrap(20);
 		int status = -1;

@@ -13,8 +13,8 @@
 
 enum { MAX = 8 };
 
-/* Rank modulo a large prime: a different road to the same number (it differs only if the prime divides a minor of
- * a small matrix of small numbers, which it cannot). */
+/* Rank modulo a large prime: a different road to the same number (it differs only if the prime divides a
+ * minor of a small matrix of small numbers, which it cannot). */
 static size_t rank_modulo_prime(size_t m, size_t n, const int64_t *given)
 {
 	const int64_t p = 2147483647;
@@ -37,7 +37,8 @@ static size_t rank_modulo_prime(size_t m, size_t n, const int64_t *given)
 			int64_t f = a[i * n + c];
 			for (size_t k = 0; k < n; k++)
 				a[i * n + k] =
-					(((a[i * n + k] * a[rank * n + c] - a[rank * n + k] * f) % p) + p) % p;
+					(((a[i * n + k] * a[rank * n + c] - a[rank * n + k] * f) % p) + p) %
+					p;
 		}
 		rank++;
 	}
@@ -100,8 +101,8 @@ static void overflow_is_an_answer(void **state)
 	exact_echelon_done(&e);
 }
 
-/* Solvable with x >= 0 if and only if some basis gives a non-negative solution: tries all pairs of columns of a
- * system of two rows (Cramer's rule in integers), single columns, and none. */
+/* Solvable with x >= 0 if and only if some basis gives a non-negative solution: tries all pairs of columns of
+ * a system of two rows (Cramer's rule in integers), single columns, and none. */
 static bool feasible_by_enumeration(size_t n, const int64_t *m, const int64_t *c)
 {
 	if (c[0] == 0 && c[1] == 0)

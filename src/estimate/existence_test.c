@@ -1,6 +1,6 @@
 /*
- * The exact check against three other roads: GLPK on the linear program as Fienberg and Rinaldo (2012) state it,
- * the fit itself (fitted means stay away from zero if and only if the estimate exists), and known tables.
+ * The exact check against three other roads: GLPK on the linear program as Fienberg and Rinaldo (2012) state
+ * it, the fit itself (fitted means stay away from zero if and only if the estimate exists), and known tables.
  */
 #include <float.h>
 #include <math.h>
@@ -49,7 +49,8 @@ static struct existence check(struct bench *b, const struct hierarchy *m)
 	return e;
 }
 
-/* The design: rows of the observed cells that contain no empty term, columns of the terms that are not empty. */
+/* The design: rows of the observed cells that contain no empty term, columns of the terms that are not empty.
+ */
 struct design {
 	size_t rows, columns;
 	double a[MAX_CELLS][MAX_CELLS];

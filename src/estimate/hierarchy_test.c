@@ -8,7 +8,8 @@
 
 #include "estimate/hierarchy.h"
 
-static char names_storage[][16] = {"police", "shelter", "hot line", "border", "a", "ab", "a b", "h", "i", "j", "k", "l"};
+static char names_storage[][16] = {
+	"police", "shelter", "hot line", "border", "a", "ab", "a b", "h", "i", "j", "k", "l"};
 static char *names[12];
 
 static int set_names(void **state)
@@ -57,8 +58,8 @@ static void reads_both_forms(void **state)
 static void refuses_what_is_no_model(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "[", "[]", "[12", "[12,]", "[14]", "[0]", "[12]x", "police:", ":", ",",
-		"police,,shelter", "poli", "policeshelter", "police shelter"};
+	static const char *const bad[] = {"", "[", "[]", "[12", "[12,]", "[14]", "[0]", "[12]x",
+		"police:", ":", ",", "police,,shelter", "poli", "policeshelter", "police shelter"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct hierarchy m = {.n_terms = 77};
 		struct cf_error err = CF_ERROR_INIT;
@@ -80,7 +81,8 @@ static void adding_brings_the_parts_and_removing_takes_what_contains(void **stat
 	hierarchy_main_effects(4, &m);
 	assert_true(hierarchy_add(&m, 7));
 	assert_int_equal(m.n_terms, 1 + 4 + 3 + 1);
-	assert_true(hierarchy_has(&m, 3) && hierarchy_has(&m, 5) && hierarchy_has(&m, 6) && hierarchy_has(&m, 7));
+	assert_true(
+		hierarchy_has(&m, 3) && hierarchy_has(&m, 5) && hierarchy_has(&m, 6) && hierarchy_has(&m, 7));
 	for (uint32_t i = 1; i < m.n_terms; i++)
 		assert_true(hierarchy_compare_terms(m.terms[i - 1], m.terms[i]) < 0);
 	hierarchy_remove(&m, 5);

@@ -79,7 +79,8 @@ static void two_lists_are_lincoln_petersen(void **state)
 	bench_done(&b);
 }
 
-/* All two-list terms of three lists: hidden = n123 n1 n2 n3 / (n12 n13 n23) (Bishop, Fienberg and Holland 1975). */
+/* All two-list terms of three lists: hidden = n123 n1 n2 n3 / (n12 n13 n23) (Bishop, Fienberg and Holland
+ * 1975). */
 static void three_lists_with_all_pairs_have_a_closed_form(void **state)
 {
 	(void)state;
@@ -135,8 +136,8 @@ static void random_case(struct random_stream *r, struct bench *b, struct hierarc
 	loglinear_table_sum(&b->t);
 }
 
-/* At a maximum the fitted totals of the model's terms equal the observed ones, and no step uphill is left; from
- * any start. */
+/* At a maximum the fitted totals of the model's terms equal the observed ones, and no step uphill is left;
+ * from any start. */
 static void fits_meet_the_score_equations(void **state)
 {
 	(void)state;

@@ -87,7 +87,8 @@ static void published_estimates(void **state)
 		assert_int_equal(r->n_results, 1);
 		assert_int_equal(r->results[0].status, ESTIMATE_IDENTIFIED);
 		assert_string_equal(r->results[0].model_digits, rows[i].model);
-		near(rows[i].data, r->results[0].estimate, rows[i].total, rows[i].total > 20000 ? 0.0051 : 5.1e-5);
+		near(rows[i].data, r->results[0].estimate, rows[i].total,
+			rows[i].total > 20000 ? 0.0051 : 5.1e-5);
 		if (rows[i].deviance > 0)
 			near(rows[i].data, r->results[0].deviance, rows[i].deviance, 5.1e-5);
 		assert_true(r->results[0].search_complete);
@@ -240,7 +241,8 @@ static void other_published_intervals(void **state)
 	between("Korea BIC lower", e.lower, 126, 131);
 	between("Korea BIC upper", e.upper, 320, 380);
 	e = bootstrap("Western", ESTIMATE_BIC, 2000, 1, 2);
-	/* its lower end is nearly the least replicate: 700 to 1300 over seeds when all 1,024 models compete */
+	/* its lower end is nearly the least replicate: 700 to 1300 over seeds when all 1,024 models compete
+	 */
 	between("Western BIC lower", e.lower, 600, 1450);
 	between("Western BIC upper", e.upper, 4000, 5800);
 	e = bootstrap("UKdat_5", ESTIMATE_BIC, 2000, 1, 2);

@@ -27,7 +27,8 @@ static void deviance_agrees_with_long_doubles(void **state)
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
 			double mean = (counts[i] + 0.5) * (1 + shifts[k]);
-			near(poisson_deviance_half(counts[i], mean), (double)direct_half(counts[i], mean), 1e-11);
+			near(poisson_deviance_half(counts[i], mean), (double)direct_half(counts[i], mean),
+				1e-11);
 		}
 	assert_true(poisson_deviance_half(5, 5) == 0);
 	assert_true(isinf(poisson_deviance_half(5, 0)));
@@ -78,7 +79,8 @@ static void tails_agree_with_direct_sums(void **state)
 static double summed_tail(double k, double mean, int step)
 {
 	int sign;
-	long double term = expl(-(long double)mean + (long double)k * logl((long double)mean) - lgammal_r(k + 1, &sign));
+	long double term =
+		expl(-(long double)mean + (long double)k * logl((long double)mean) - lgammal_r(k + 1, &sign));
 	long double sum = 0;
 	for (long double i = k; term > sum * 1e-16L; i += step) {
 		sum += term;
@@ -96,7 +98,8 @@ static void large_tails_agree_with_sums(void **state)
 		for (int z = -12; z <= 12; z += 3) {
 			double k = floor(means[i] + z * sqrt(means[i]));
 			double expected = fmin(summed_tail(k, means[i], -1), summed_tail(k, means[i], 1));
-			near(exp(poisson_log_smaller_tail(k, means[i])), expected, means[i] > 1e6 ? 2e-6 : 1e-9);
+			near(exp(poisson_log_smaller_tail(k, means[i])), expected,
+				means[i] > 1e6 ? 2e-6 : 1e-9);
 		}
 }
 

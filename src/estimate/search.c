@@ -157,7 +157,8 @@ static void fit_upper(struct search *s, struct node *node, const double *start)
 	node->upper_deviance = found.converged ? found.deviance : 0;
 }
 
-/* A term inside a term that lower has at minus infinity changes no cell: it costs a parameter and gains nothing. */
+/* A term inside a term that lower has at minus infinity changes no cell: it costs a parameter and gains
+ * nothing. */
 static bool is_idle(const struct search *s, const struct node *node, uint32_t term)
 {
 	for (uint32_t i = s->t->n_lists + 1; i < node->lower.n_terms; i++) {

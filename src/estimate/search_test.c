@@ -36,8 +36,10 @@ static void bench_done(struct bench *b)
 	select_bench_done(&b->b);
 }
 
-/* Every hierarchical model to the order, once: all sets of interactions that hold the parts of their members. */
-static void every_model(struct bench *b, int order, double *ret_bic, double *ret_total, struct hierarchy *ret_model)
+/* Every hierarchical model to the order, once: all sets of interactions that hold the parts of their members.
+ */
+static void every_model(
+	struct bench *b, int order, double *ret_bic, double *ret_total, struct hierarchy *ret_model)
 {
 	uint32_t terms[MAX_CANDIDATES];
 	uint32_t n = 0;
