@@ -396,34 +396,62 @@ static int open_transliterator(const UChar *rules, UTransliterator **ret, struct
 	return U_FAILURE(status) ? icu_error(status, "opening a transliterator", err) : CF_OK;
 }
 
+/* Where a piece of a long text ends: behind the last space it has room for. */
+static int32_t piece_end(const struct units *u, int32_t begin)
+{
+	/* the time ICU takes grows with the square of a text's length */
+	enum { MAX_PIECE = 256 };
+	if (u->n - begin <= MAX_PIECE)
+		return u->n;
+	int32_t end = begin + MAX_PIECE;
+	while (end > begin && u->data[end - 1] != ' ')
+		end--;
+	if (end > begin)
+		return end;
+	end = begin + MAX_PIECE;
+	return U16_IS_TRAIL(u->data[end]) ? end - 1 : end;
+}
+
+/* Appends what one piece of text becomes. */
+static int append_transliterated(const UTransliterator *with, const UChar *piece, int32_t n_piece,
+	struct units *to, struct cf_error *err)
+{
+	/* a short text in an African or Indian script grows most, by some five times */
+	int32_t room = n_piece * 4 + 256;
+	for (;;) {
+		if (room > INT32_MAX / 4 || to->n > INT32_MAX / 4)
+			return error_set(err, CF_E_LIMIT, "a text is too long to transliterate");
+		TRY_MEMORY(reserve_units(to, to->n + room), err);
+		u_memcpy(to->data + to->n, piece, n_piece);
+		int32_t n = to->n + n_piece;
+		int32_t limit = n;
+		UErrorCode status = U_ZERO_ERROR;
+		utrans_transUChars(with, to->data, &n, to->capacity, to->n, &limit, &status);
+		if (status == U_BUFFER_OVERFLOW_ERROR) {
+			room *= 2;
+			continue;
+		}
+		if (U_FAILURE(status))
+			return icu_error(status, "transliterating", err);
+		to->n = n;
+		return CF_OK;
+	}
+}
+
 /* Transliterates tools->a, opening the transliterator when it is not yet. */
 static int transliterate(
 	struct text_tools *tools, const UChar *rules, UTransliterator **with, struct cf_error *err)
 {
 	TRY(open_transliterator(rules, with, err));
 	const struct units *from = &tools->a;
-	struct units *to = &tools->b;
-	/* a short text in an African or Indian script grows most, by some five times */
-	int32_t capacity = from->n * 4 + 256;
-	for (;;) {
-		to->n = 0;
-		TRY_MEMORY(reserve_units(to, capacity), err);
-		u_memcpy(to->data, from->data, from->n);
-		int32_t n = from->n;
-		int32_t limit = from->n;
-		UErrorCode status = U_ZERO_ERROR;
-		utrans_transUChars(*with, to->data, &n, to->capacity, 0, &limit, &status);
-		if (status != U_BUFFER_OVERFLOW_ERROR) {
-			if (U_FAILURE(status))
-				return icu_error(status, "transliterating", err);
-			to->n = n;
-			swap_scratch(tools);
-			return CF_OK;
-		}
-		if (capacity > INT32_MAX / 4)
-			return error_set(err, CF_E_LIMIT, "a text is too long to transliterate");
-		capacity = n > capacity ? n + 16 : capacity * 2;
+	tools->b.n = 0;
+	for (int32_t begin = 0; begin < from->n;) {
+		int32_t end = piece_end(from, begin);
+		TRY(append_transliterated(*with, from->data + begin, end - begin, &tools->b, err));
+		begin = end;
 	}
+	swap_scratch(tools);
+	return CF_OK;
 }
 
 static bool is_mark(UChar32 c)

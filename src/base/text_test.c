@@ -370,7 +370,7 @@ static void apply(struct text_tools *with, form f, const struct buffer *from, st
 static void test_properties_of_random_texts(void **state)
 {
 	(void)state;
-	enum { ROUNDS = 6000 };
+	enum { ROUNDS = 20000 };
 	struct random_stream r;
 	random_init(&r, 72, 1);
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
