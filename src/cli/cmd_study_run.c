@@ -89,7 +89,7 @@ static int take_number(struct study_run_request *r, const char *name, const char
 		uint64_t low, high;
 		uint32_t *to;
 	} numbers[] = {
-		{"k", 1, 1000, &r->k},
+		{"k", 2, 1000, &r->k},
 		{"min-rows", 1, UINT32_MAX, &r->min_records},
 		{"max-rows", 1, UINT32_MAX, &r->max_records},
 		{"bootstrap", 0, MAX_BOOTSTRAP, &r->n_bootstrap},

@@ -32,8 +32,11 @@ enum {
 	JOIN_AT_RESERVED = 42,
 	JOIN_AT_N = 44,
 	JOIN_AT_COMMITMENT = 48,
-	JOIN_AT_N_CODES = 80,
-	JOIN_AT_COUNTS = 84,
+	JOIN_AT_N_ROWS = 80,
+	JOIN_AT_N_DROPPED = 84,
+	JOIN_AT_N_COARSENED = 88,
+	JOIN_AT_N_CODES = 92,
+	JOIN_AT_COUNTS = 96,
 };
 
 void match_header_encode(const struct match_header *h, uint8_t ret[MATCH_HEADER_BYTES])
@@ -107,6 +110,9 @@ int match_join_encode(const struct match_study *s, const struct match_join *j, c
 	wire_put16(body + JOIN_AT_PARTY, j->party);
 	wire_put32(body + JOIN_AT_N, j->n_records);
 	memcpy(body + JOIN_AT_COMMITMENT, j->commitment, sizeof j->commitment);
+	wire_put32(body + JOIN_AT_N_ROWS, j->n_rows);
+	wire_put32(body + JOIN_AT_N_DROPPED, j->n_dropped_values);
+	wire_put32(body + JOIN_AT_N_COARSENED, j->n_coarsened);
 	wire_put32(body + JOIN_AT_N_CODES, n_codes);
 	for (uint32_t i = 0; i < n_codes; i++)
 		wire_put32(body + JOIN_AT_COUNTS + (size_t)4 * i, j->stratum_counts[i]);
@@ -150,6 +156,9 @@ static int check_join_head(
 			"the list of '%s' has %" PRIu32 " records; the study takes lists of %" PRIu32
 			" to %" PRIu32,
 			match_study_card(s, party)->name, n, s->min_records, s->max_records);
+	if (wire_get32(body + JOIN_AT_N_ROWS) < n || wire_get32(body + JOIN_AT_N_COARSENED) > n)
+		return error_set(err, CF_E_REFUSED, "the counts in the join of '%s' contradict each other",
+			match_study_card(s, party)->name);
 	return 0;
 }
 
@@ -168,6 +177,9 @@ int match_join_decode(const struct match_study *s, size_t party, const void *dat
 	struct match_join j = {
 		.party = (uint16_t)party,
 		.n_records = wire_get32(body + JOIN_AT_N),
+		.n_rows = wire_get32(body + JOIN_AT_N_ROWS),
+		.n_dropped_values = wire_get32(body + JOIN_AT_N_DROPPED),
+		.n_coarsened = wire_get32(body + JOIN_AT_N_COARSENED),
 		.stratum_counts = NEW_ARRAY(uint32_t, n_codes),
 	};
 	if (!j.stratum_counts)

@@ -42,6 +42,9 @@ int match_header_decode(
 struct match_join {
 	uint16_t party;
 	uint32_t n_records;
+	uint32_t n_rows;                       /* of the file, before it was deduplicated */
+	uint32_t n_dropped_values;             /* left at home because they repeat too often */
+	uint32_t n_coarsened;                  /* records whose stratum was made coarser */
 	uint8_t commitment[CRYPTO_HASH_BYTES]; /* root over the salted records; match/commitment.h */
 	uint32_t *stratum_counts;              /* match_study_n_codes entries, summing to n_records; owned */
 };

@@ -88,7 +88,11 @@ static void test_header_refused(void **state)
 
 static void make_join(uint32_t n, struct match_join *ret)
 {
-	*ret = (struct match_join){.party = 1, .n_records = n};
+	*ret = (struct match_join){.party = 1,
+		.n_records = n,
+		.n_rows = n + 2 < n ? n : n + 2,
+		.n_dropped_values = 7,
+		.n_coarsened = 1};
 	ret->stratum_counts = NEW_ARRAY_ZERO(uint32_t, match_study_n_codes(t.study));
 	REQUIRE(ret->stratum_counts);
 	ret->stratum_counts[0] = n;
@@ -117,11 +121,15 @@ static void test_join_roundtrip(void **state)
 	make_join(10, &j);
 	encode(&j, 1, &b);
 	assert_int_equal(b.n, match_join_bytes(t.study));
-	assert_int_equal(b.n, 84 + 4 * match_study_n_codes(t.study) + 64);
+	assert_int_equal(b.n, 96 + 4 * match_study_n_codes(t.study) + 64);
 	assert_memory_equal(b.data, "CFOILJN1", 8);
 	assert_memory_equal(b.data + 8, t.study->hash, 32);
 	assert_memory_equal(b.data + 40, "\1\0\0\0\12\0\0\0", 8);
+	assert_memory_equal(b.data + 80, "\14\0\0\0\7\0\0\0\1\0\0\0\1\0\0\0\12\0\0\0", 20);
 	assert_int_equal(match_join_decode(t.study, 1, b.data, b.n, &back, NULL), 0);
+	assert_int_equal(back.n_rows, 12);
+	assert_int_equal(back.n_dropped_values, 7);
+	assert_int_equal(back.n_coarsened, 1);
 	assert_int_equal(back.party, 1);
 	assert_int_equal(back.n_records, 10);
 	assert_memory_equal(back.commitment, j.commitment, sizeof j.commitment);

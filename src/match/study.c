@@ -138,7 +138,7 @@ static int read_study_numbers(struct reading *r, const struct ini_entry *e, stru
 		uint32_t low, high;
 		uint32_t *to;
 	} numbers[] = {
-		{"k", 1, MATCH_MAX_K, &s->k},
+		{"k", MATCH_MIN_K, MATCH_MAX_K, &s->k},
 		{"min_records", 1, MATCH_MAX_RECORDS, &s->min_records},
 		{"max_records", 1, MATCH_MAX_RECORDS, &s->max_records},
 	};

@@ -119,7 +119,7 @@ static void test_refused(void **state)
 		{"epoch = 2026", "epoch = 123456789012345678901234567890123", "epoch"},
 		{"country = 61", "country = +61", "calling code"},
 		{"country = 61", "country = 6161", "country"},
-		{"k = 3", "k = 0", "'k'"},
+		{"k = 3", "k = 1", "'k'"},
 		{"k = 3", "k = 3x", "'k'"},
 		{"k = 3", "k = -3", "'k'"},
 		{"k = 3", "k = 6", "k of [strata]"},

@@ -157,6 +157,11 @@ static int describe_analyst(const struct match_study *s, struct buffer *out)
  * Joining
  */
 
+static uint32_t at_most_32_bits(size_t n)
+{
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
 static int make_join(const struct study_folder *f, const struct match_records *records,
 	const struct secret *audit, struct buffer *ret, struct cf_error *err)
 {
@@ -164,6 +169,9 @@ static int make_join(const struct study_folder *f, const struct match_records *r
 	struct match_join join = {
 		.party = (uint16_t)f->party.self,
 		.n_records = (uint32_t)records->n,
+		.n_rows = at_most_32_bits(records->n_rows),
+		.n_dropped_values = at_most_32_bits(records->n_dropped_values),
+		.n_coarsened = (uint32_t)records->n_coarsened,
 		.stratum_counts = NEW_ARRAY_ZERO(uint32_t, match_study_n_codes(f->study)),
 	};
 	if (!join.stratum_counts)

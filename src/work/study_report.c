@@ -31,11 +31,13 @@ static void gather_parties(const struct study_folder *f, struct gathered *g)
 	g->input.parties = g->parties;
 	g->input.disclosures = g->disclosures;
 	for (size_t i = 0; i < f->study->n_parties; i++) {
-		/* the analyst is told the records and not the rows they were made of */
+		/* the analyst is told the records, not what they were made of */
 		g->parties[i] = (struct report_party){
 			.name = f->study->parties[i].name,
-			.n_rows = f->joins[i].n_records,
+			.n_rows = REPORT_UNKNOWN,
 			.n_records = f->joins[i].n_records,
+			.n_dropped_values = REPORT_UNKNOWN,
+			.n_coarsened = REPORT_UNKNOWN,
 			.n_slots = (uint32_t)match_plan_n_slots(f->study->plan),
 		};
 		disclose(g, (int)i, REPORT_EVERY_PARTY, REPORT_DISCLOSED_BLINDED_RECORDS);

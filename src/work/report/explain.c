@@ -24,7 +24,8 @@ struct explain {
 	int status;
 };
 
-static int append(struct explain *e, const char *format, va_list args, va_list again)
+__attribute__((format(printf, 2, 0))) static int append(
+	struct explain *e, const char *format, va_list args, va_list again)
 {
 	struct report_view *v = e->v;
 	char **grown = mem_grow(v->reasons, v->n_reasons, &e->capacity, sizeof *grown);
@@ -93,8 +94,6 @@ static void explain_replicates(struct explain *e, const struct view_result *h)
 			"given none.");
 	if (h->upper_is_unbounded)
 		note(e, "The interval has no upper end: the data do not exclude any large number.");
-	if (h->end_is_extreme)
-		note(e, "An end of the interval is the most extreme replicate: more replicates are needed.");
 }
 
 static void explain_interval(struct explain *e, const struct view_result *h)
@@ -227,18 +226,21 @@ static void explain_good(struct explain *e, const struct view_result *h)
 
 static void explain_bad(struct explain *e, const struct view_result *h)
 {
-	if (!h)
-		explain_nothing(e);
-	else {
+	if (h) {
 		explain_replicates(e, h);
 		explain_interval(e, h);
 		explain_models(e, h);
 		explain_variants(e, h);
+	} else {
+		explain_nothing(e);
 	}
 	explain_table(e);
-	if (e->v->n_reasons == 0 || (any_overlap_is_hidden(e->v) && h && e->v->n_reasons < 2))
-		note(e, "Part of the reason rests on counts too small to be shown; the analyst's own files "
-			"name it.");
+	if (h && h->end_is_extreme)
+		note(e, "An end of the interval is the most extreme replicate: more replicates are needed.");
+	if (e->v->n_reasons == 0 || any_overlap_is_hidden(e->v))
+		note(e, "There may be further reasons, which rest on counts too small to be shown; the "
+			"analyst's own files "
+			"name them.");
 }
 
 int view_explain(struct report_view *v, struct cf_error *err)

@@ -38,12 +38,15 @@ struct report_disclosure {
 	enum report_disclosed what;
 };
 
+/* For counts that the analyst was not told. */
+#define REPORT_UNKNOWN UINT64_MAX
+
 struct report_party {
 	const char *name;
-	uint64_t n_rows;           /* of its file */
+	uint64_t n_rows;           /* of its file, or REPORT_UNKNOWN */
 	uint64_t n_records;        /* after deduplication: the list's size in the overlap table */
-	uint64_t n_dropped_values; /* left out because too many records share them */
-	uint64_t n_coarsened;      /* records whose stratum was made coarser */
+	uint64_t n_dropped_values; /* left out because too many records share them, or REPORT_UNKNOWN */
+	uint64_t n_coarsened;      /* records whose stratum was made coarser, or REPORT_UNKNOWN */
 	uint32_t n_slots;
 };
 

@@ -84,9 +84,12 @@ static void write_lists(struct json *j, const struct report_view *v)
 		if (i < v->n_parties) {
 			const struct view_party *p = &v->parties[i];
 			json_key_text(j, "party", p->name);
-			write_range(j, "rows", p->rows);
-			write_range(j, "dropped_values", p->dropped);
-			write_range(j, "coarsened_records", p->coarsened);
+			if (p->rows_known)
+				write_range(j, "rows", p->rows);
+			if (p->dropped_known)
+				write_range(j, "dropped_values", p->dropped);
+			if (p->coarsened_known)
+				write_range(j, "coarsened_records", p->coarsened);
 			json_key_unsigned(j, "slots", p->n_slots);
 		}
 		json_end(j);

@@ -90,14 +90,18 @@ static size_t kinds_of(
 	return n;
 }
 
-static void write_party_rows(struct markup *m, const struct report_view *v, size_t from)
+/* everybody: the rows are the same for each party, and are written once. */
+static void write_party_rows(struct markup *m, const struct report_view *v, size_t from, bool everybody)
 {
 	enum report_disclosed kinds[REPORT_N_DISCLOSED];
 	size_t n = kinds_of(v, from, kinds);
 	for (size_t i = 0; i < n; i++) {
 		markup_raw(m, "<tr>");
-		if (i == 0) {
-			markup_format(m, "<th scope=\"rowgroup\" rowspan=\"%zu\">", n);
+		if (i == 0)
+			markup_format(m, "<th scope=\"rowgroup\" class=\"name\" rowspan=\"%zu\">", n);
+		if (i == 0 && everybody)
+			markup_format(m, "Each of the %zu parties</th>", v->n_parties);
+		else if (i == 0) {
 			markup_name(m, v->parties[from].name);
 			markup_raw(m, "</th>");
 		}
@@ -111,32 +115,71 @@ static void write_party_rows(struct markup *m, const struct report_view *v, size
 	}
 }
 
+static bool goes_to_all(const struct report_view *v, size_t from, enum report_disclosed what)
+{
+	return goes_to(v, from, what, REPORT_EVERY_PARTY) || count_parties(v, from, what) + 1 == v->n_parties;
+}
+
+/* Whether every party revealed the same kinds of things to the same: all others, the analyst, or nobody. */
+static bool all_alike(const struct report_view *v)
+{
+	for (size_t i = 0; i < v->n_parties; i++)
+		for (unsigned w = 0; w < REPORT_N_DISCLOSED; w++) {
+			enum report_disclosed what = (enum report_disclosed)w;
+			bool all = goes_to_all(v, i, what);
+			if (all != goes_to_all(v, 0, what) || (!all && count_parties(v, i, what) > 0) ||
+				goes_to(v, i, what, REPORT_ANALYST) != goes_to(v, 0, what, REPORT_ANALYST))
+				return false;
+		}
+	return v->n_parties > 1;
+}
+
 static void write_revealed(struct markup *m, const struct report_view *v)
 {
+	bool alike = all_alike(v);
 	markup_raw(m, "<div class=\"scroll\" role=\"region\" aria-label=\"What each party revealed\" "
-		      "tabindex=\"0\"><table>"
-		      "<caption>What each party revealed, and to whom</caption><thead><tr><th "
-		      "scope=\"col\">Party</th>"
-		      "<th scope=\"col\">What it revealed</th><th scope=\"col\">To whom</th><th "
-		      "scope=\"col\">What that tells</th>"
-		      "</tr></thead>\n");
-	for (size_t i = 0; i < v->n_parties; i++) {
+		      "tabindex=\"0\">"
+		      "<table class=\"wordy\"><caption>What passed from whom to whom</caption><thead><tr>"
+		      "<th scope=\"col\">Party</th><th scope=\"col\">What it revealed</th><th "
+		      "scope=\"col\">To whom</th>"
+		      "<th scope=\"col\">What that tells</th></tr></thead>\n");
+	for (size_t i = 0; i < (alike ? 1 : v->n_parties); i++) {
 		markup_raw(m, "<tbody>");
-		write_party_rows(m, v, i);
+		write_party_rows(m, v, i, alike);
 		markup_raw(m, "</tbody>\n");
 	}
 	markup_raw(m, "</table></div>\n");
 }
 
+/* The columns of what each party brought; one whose numbers nobody told is left out. */
+struct brought {
+	const char *title;
+	bool known;
+	struct suppress_range range;
+};
+
+enum { N_BROUGHT = 4 };
+
+static void list_brought(const struct view_party *p, struct brought ret[N_BROUGHT])
+{
+	ret[0] = (struct brought){"Rows in its file", p->rows_known, p->rows};
+	ret[1] = (struct brought){"Persons, its own duplicates removed", true, p->records};
+	ret[2] = (struct brought){"Values left out because many share them", p->dropped_known, p->dropped};
+	ret[3] = (struct brought){"Records with coarser strata", p->coarsened_known, p->coarsened};
+}
+
 static void write_party(struct markup *m, const struct view_party *p)
 {
+	struct brought brought[N_BROUGHT];
+	list_brought(p, brought);
 	markup_raw(m, "<tr><th scope=\"row\" class=\"name\">");
 	markup_name(m, p->name);
 	markup_raw(m, "</th>");
-	const struct suppress_range *ranges[] = {&p->rows, &p->records, &p->dropped, &p->coarsened};
-	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+	for (size_t i = 0; i < N_BROUGHT; i++) {
+		if (!brought[i].known)
+			continue;
 		markup_raw(m, "<td class=\"number\">");
-		markup_range(m, *ranges[i]);
+		markup_range(m, brought[i].range);
 		markup_raw(m, "</td>");
 	}
 	markup_raw(m, "<td class=\"number\">");
@@ -146,14 +189,19 @@ static void write_party(struct markup *m, const struct view_party *p)
 
 static void write_parties(struct markup *m, const struct report_view *v)
 {
+	struct brought brought[N_BROUGHT];
+	list_brought(&v->parties[0], brought);
 	markup_raw(m, "<div class=\"scroll\" role=\"region\" aria-label=\"What each party brought\" "
 		      "tabindex=\"0\"><table>"
-		      "<caption>What each party brought</caption><thead><tr><th scope=\"col\">Party</th>"
-		      "<th scope=\"col\" class=\"number\">Rows in its file</th>"
-		      "<th scope=\"col\" class=\"number\">Persons after removing its own duplicates</th>"
-		      "<th scope=\"col\" class=\"number\">Values left out because many share them</th>"
-		      "<th scope=\"col\" class=\"number\">Records with coarser strata</th>"
-		      "<th scope=\"col\" class=\"number\">Tokens a record</th></tr></thead><tbody>\n");
+		      "<caption>What each party brought</caption><thead><tr><th scope=\"col\">Party</th>");
+	for (size_t i = 0; i < N_BROUGHT; i++) {
+		if (!brought[i].known)
+			continue;
+		markup_raw(m, "<th scope=\"col\" class=\"number\">");
+		markup_raw(m, brought[i].title);
+		markup_raw(m, "</th>");
+	}
+	markup_raw(m, "<th scope=\"col\" class=\"number\">Tokens a record</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < v->n_parties; i++)
 		write_party(m, &v->parties[i]);
 	markup_raw(m, "</tbody></table></div>\n");

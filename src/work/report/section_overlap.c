@@ -167,20 +167,17 @@ static void write_pattern_row(
 static void write_more_rows(struct markup *m, const struct report_view *v, const struct rows *r)
 {
 	if (r->n_more_shown) {
-		markup_format(m,
-			"<tr><th scope=\"row\" class=\"rest\" colspan=\"1\">%zu further combinations, "
-			"smaller than these, "
-			"together</th><td class=\"number\">",
-			r->n_more_shown);
+		markup_raw(m, "<tr><td class=\"rest\" colspan=\"3\">");
+		markup_count(m, r->n_more_shown);
+		markup_raw(m, " further combinations, each smaller than these, hold ");
 		markup_count(m, r->more_persons);
-		markup_raw(m, "</td><td class=\"chart-cell\"></td></tr>\n");
+		markup_raw(m, " persons together</td></tr>\n");
 	}
 	if (r->n_more_hidden) {
-		markup_raw(m, "<tr class=\"hidden-row\"><th scope=\"row\" class=\"rest\">");
+		markup_raw(m, "<tr><td class=\"rest\" colspan=\"3\">");
 		markup_count(m, r->n_more_hidden);
 		markup_format(m,
-			" further combinations, each</th><td class=\"number\">0\xE2\x80\x93%u</td>"
-			"<td class=\"chart-cell\"></td></tr>\n",
+			" further combinations of lists hold 0\xE2\x80\x93%u persons each</td></tr>\n",
 			v->table->k - 1);
 	}
 }

@@ -16,21 +16,35 @@ static int copy_text(const char *text, char **ret, struct cf_error *err)
 	return *ret ? CF_OK : error_memory(err);
 }
 
+static void copy_party_counts(struct report_view *v, const struct report_party *from, struct view_party *to)
+{
+	to->n_slots = from->n_slots;
+	if (to->rows_known)
+		to->rows = suppress_count_above(v->table, to->records, from->n_rows);
+	if (to->dropped_known)
+		to->dropped = suppress_count(v->table, from->n_dropped_values);
+	if (to->coarsened_known)
+		to->coarsened = suppress_count(v->table, from->n_coarsened);
+}
+
 static int copy_parties(struct report_view *v, const struct report_input *in, struct cf_error *err)
 {
+	struct view_party known = {.rows_known = true, .dropped_known = true, .coarsened_known = true};
 	v->parties = NEW_ARRAY_ZERO(struct view_party, in->n_parties);
 	if (!v->parties)
 		return error_memory(err);
 	v->n_parties = in->n_parties;
 	for (size_t i = 0; i < in->n_parties; i++) {
-		const struct report_party *from = &in->parties[i];
-		struct view_party *to = &v->parties[i];
-		TRY(copy_text(from->name, &to->name, err));
-		to->n_slots = from->n_slots;
-		to->records = v->table->lists[i];
-		to->rows = suppress_count_above(v->table, to->records, from->n_rows);
-		to->dropped = suppress_count(v->table, from->n_dropped_values);
-		to->coarsened = suppress_count(v->table, from->n_coarsened);
+		known.rows_known = known.rows_known && in->parties[i].n_rows != REPORT_UNKNOWN;
+		known.dropped_known =
+			known.dropped_known && in->parties[i].n_dropped_values != REPORT_UNKNOWN;
+		known.coarsened_known = known.coarsened_known && in->parties[i].n_coarsened != REPORT_UNKNOWN;
+	}
+	for (size_t i = 0; i < in->n_parties; i++) {
+		v->parties[i] = known;
+		v->parties[i].records = v->table->lists[i];
+		copy_party_counts(v, &in->parties[i], &v->parties[i]);
+		TRY(copy_text(in->parties[i].name, &v->parties[i].name, err));
 	}
 	return CF_OK;
 }

@@ -29,8 +29,10 @@ struct view_number {
 
 struct view_party {
 	char *name;
-	struct suppress_range rows;
 	struct suppress_range records;
+	/* known for every party or for none */
+	bool rows_known, dropped_known, coarsened_known;
+	struct suppress_range rows;
 	struct suppress_range dropped;
 	struct suppress_range coarsened;
 	uint32_t n_slots;
