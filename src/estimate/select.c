@@ -146,7 +146,7 @@ int select_stepwise(struct select_bench *b, const struct loglinear_table *t, dou
 		size_t n = find_candidates(t, &ret->model, fitted, log_p, candidates);
 		added = add_pair(b, t, candidates, n, ret, err);
 		TRY(added);
-	}
+	} while (added);
 	return CF_OK;
 }
 
