@@ -464,7 +464,9 @@ static int guess_delimiter(struct csv_reader *r, struct cf_error *err)
 		size_t counts[sizeof candidates - 1] = {0};
 		bool quoted = false;
 		bool ended = false;
-		for (size_t i = r->begin; i < r->end && !ended; i++) {
+		/* what lies beyond the longest row is not looked at, though a large buffer may hold it */
+		size_t end = r->begin + r->options.max_row_bytes + 2;
+		for (size_t i = r->begin; i < r->end && i < end && !ended; i++) {
 			char c = r->buffer[i];
 			quoted ^= c == '"';
 			ended = !quoted && (c == '\n' || c == '\r');

@@ -7,7 +7,8 @@
 #include "base/date.h"
 #include "base/text.h"
 
-enum { MAX_TOKENS = 12, MAX_WORD = 12 };
+/* A longer text is no date, whatever it holds. */
+enum { MAX_TEXT = 128, MAX_TOKENS = 12, MAX_WORD = 12 };
 
 /* A run of bytes that is eaten from the front. */
 struct text {
@@ -378,7 +379,7 @@ static bool strip_time(struct text *t)
 static bool parse(struct text t, enum date_order order, struct date *ret)
 {
 	size_t n_before = t.n;
-	if (!strip_time(&t))
+	if (t.n > MAX_TEXT || !strip_time(&t))
 		return false;
 	bool had_time = t.n < n_before;
 	struct tokens tokens;
@@ -482,6 +483,8 @@ static enum date_kind eat_kind(struct text *t)
 bool date_parse_fuzzy(const char *s, size_t n, enum date_order order, struct fuzzy_date *ret)
 {
 	struct text t = trimmed(s, n);
+	if (t.n > MAX_TEXT)
+		return false;
 	enum date_kind kind = eat_kind(&t);
 	if (kind == DATE_BETWEEN)
 		return parse_and(t, order, ret);

@@ -241,6 +241,8 @@ static bool survives(const char *text)
 		return true;
 	if (is_white(text[0]) || is_white(text[n - 1]) || text[0] == ';' || n > MAX_LINE_BYTES / 4)
 		return false;
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		bool comment = text[i] == ';' && i > 0 && is_white(text[i - 1]);
 		if (comment || text[i] == '\n' || text[i] == '\r')

@@ -201,7 +201,8 @@ static void test_writing(void **state)
 	assert_int_equal(ini_write(&out, "k", "v"), 0);
 	assert_int_equal(ini_write(&out, "empty", ""), 0);
 	assert_string_equal(buffer_text(&out), "# two\n# lines\n\n[s]\nk = v\nempty =\n");
-	static const char *const bad_values[] = {"a\nb", "a\rb", " a", "a ", "a ; b", ";a", "\t", "\xff"};
+	static const char *const bad_values[] = {
+		"a\nb", "a\rb", " a", "a ", "a ; b", ";a", "\t", "\xff", "\xef\xbb\xbfx"};
 	for (size_t i = 0; i < sizeof bad_values / sizeof *bad_values; i++)
 		assert_int_equal(ini_write(&out, "k", bad_values[i]), CF_E_INPUT);
 	static const char *const bad_keys[] = {"", "a=b", "a:b", "[a", "#a", ";a", " a", "a\nb"};
