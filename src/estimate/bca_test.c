@@ -150,16 +150,16 @@ static void replicates_without_estimate_count(void **state)
 	(void)state;
 	double x[N];
 	for (int i = 0; i < N; i++)
-		x[i] = i < N - 10 ? i : INFINITY;
+		x[i] = i < N - 10 ? (double)i : INFINITY;
 	struct bca_interval b = interval(N / 2.0, x, N, 0.95);
 	assert_true(isfinite(b.upper) && b.upper > 950); /* 1 in 100 is less than the tail */
 	for (int i = 0; i < N; i++)
-		x[i] = i < N - 50 ? i : INFINITY;
+		x[i] = i < N - 50 ? (double)i : INFINITY;
 	b = interval(N / 2.0, x, N, 0.95);
 	assert_true(isnan(b.upper) && isnan(b.monte_carlo_upper));
 	assert_true(isfinite(b.lower));
 	for (int i = 0; i < N; i++)
-		x[i] = i < 50 ? -INFINITY : i;
+		x[i] = i < 50 ? -INFINITY : (double)i;
 	b = interval(N / 2.0, x, N, 0.95);
 	assert_true(isnan(b.lower) && isfinite(b.upper));
 	for (int i = 0; i < N; i++)

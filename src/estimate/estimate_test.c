@@ -74,7 +74,7 @@ static const struct estimate_result *result(const struct estimate_report *r, enu
 		if (r->results[i].method == m)
 			return &r->results[i];
 	fail_msg("no result by %s", estimate_method_name(m));
-	return NULL;
+	return &r->results[0];
 }
 
 static bool says(const struct estimate_report *r, const char *needle)
@@ -230,7 +230,7 @@ static void random_tables_end_in_an_answer_or_a_reason(void **state)
 	for (int round = 0; round < ROUNDS; round++) {
 		struct overlap_table *t = random_table(&r);
 		struct estimate_options o = with_bootstrap(round % 4 ? 0 : 12);
-		o.order = 1 + (int)random_below(&r, 3);
+		o.order = 1 + (int)random_below(&r, t->n_lists > 5 ? 2 : 3);
 		o.p = random_uniform(&r);
 		o.seed = (uint64_t)round;
 		struct estimate_report *report = run(t, &o, NULL);

@@ -31,7 +31,8 @@ struct existence_space *existence_space_free(struct existence_space *s);
 CF_DEFINE_CLEANUP(struct existence_space, existence_space_free);
 #define CF_CLEANUP_EXISTENCE CF_CLEANUP(existence_space_free_ptr)
 
-/* A model that is neither is called not identifiable. Fails only when numbers outgrow exact arithmetic, or
- * when memory does. */
+/* What fails for a model fails for every model that contains it, though perhaps in the other way. A model
+ * that is neither is called not identifiable. Fails only when numbers outgrow exact arithmetic, or when
+ * memory does. */
 int existence_check(struct existence_space *s, const struct loglinear_table *t, const struct hierarchy *m,
 	struct existence *ret, struct cf_error *err) CF_MUST_USE;

@@ -213,6 +213,34 @@ static void agrees_with_glpk_and_with_the_fit(void **state)
 		assert_true(seen[i] > 200);
 }
 
+/* A larger model is never identified where a smaller one is not: the search stands on it. */
+static void failure_is_inherited(void **state)
+{
+	(void)state;
+	struct random_stream r;
+	int n_failing = 0;
+	random_init(&r, 23, 0);
+	for (uint32_t n_lists = 2; n_lists <= 5; n_lists++) {
+		struct bench b;
+		bench_init(&b, n_lists);
+		for (int round = 0; round < 3000; round++) {
+			struct hierarchy m;
+			struct hierarchy larger;
+			random_table(&r, &b.t);
+			random_model(&r, n_lists, &m);
+			random_model(&r, n_lists, &larger);
+			for (uint32_t i = 0; i < m.n_terms; i++)
+				assert_true(hierarchy_add(&larger, m.terms[i]));
+			bool fails = check(&b, &m).status != ESTIMATE_IDENTIFIED;
+			n_failing += fails;
+			if (fails)
+				assert_int_not_equal(check(&b, &larger).status, ESTIMATE_IDENTIFIED);
+		}
+		bench_done(&b);
+	}
+	assert_true(n_failing > 1000);
+}
+
 static void set_counts(struct bench *b, const double *counts)
 {
 	memcpy(b->t.counts + 1, counts, (b->t.n_cells - 1) * sizeof *counts);
@@ -301,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_glpk_and_with_the_fit),
+		cmocka_unit_test(failure_is_inherited),
 		cmocka_unit_test(knows_the_artificial_table),
 		cmocka_unit_test(says_where_the_hidden_number_runs),
 		cmocka_unit_test(an_empty_list_is_as_good_as_none),

@@ -104,40 +104,43 @@ static double bic_of(const struct search *s, double deviance, uint32_t n_terms)
 	return s->saturated + deviance + s->log_n * n_terms;
 }
 
-/* Lets a fitted model compete. */
-static int consider(struct search *s, const struct hierarchy *m, struct loglinear_fit *fit)
-{
-	double bic = bic_of(s, fit->deviance, m->n_terms);
-	if (!fit->ill_conditioned && bic > s->limit)
-		return CF_OK;
-	if (is_kept(s->result, m))
-		return CF_OK;
-	struct existence existence;
-	TRY(existence_check(s->bench->existence, s->t, m, &existence, s->err));
-	if (existence.status != ESTIMATE_IDENTIFIED)
-		return CF_OK;
-	if (fit->ill_conditioned)
-		loglinear_refine(s->bench->fit, s->t, m, fit);
-	struct search_model found = {
-		.model = *m, .deviance = fit->deviance, .total = s->t->n_persons + fit->hidden};
-	found.bic = bic_of(s, fit->deviance, m->n_terms);
-	if (isfinite(found.total) && found.bic <= s->limit)
-		keep(s, &found);
-	return CF_OK;
-}
-
 static void fit(struct search *s, const struct hierarchy *m, const double *start, struct loglinear_fit *ret)
 {
 	loglinear_fit(s->bench->fit, s->t, m, start, ret);
 	s->result->n_fits++;
 }
 
+/* Lets a fitted, identified model compete. */
+static void compete(struct search *s, const struct hierarchy *m, struct loglinear_fit *fit)
+{
+	double bic = bic_of(s, fit->deviance, m->n_terms);
+	if (fit->ill_conditioned) {
+		loglinear_refine(s->bench->fit, s->t, m, fit);
+		bic = bic_of(s, fit->deviance, m->n_terms);
+	}
+	if (!(bic <= s->limit) || !isfinite(fit->hidden) || is_kept(s->result, m))
+		return;
+	struct search_model found = {
+		.model = *m, .bic = bic, .deviance = fit->deviance, .total = s->t->n_persons + fit->hidden};
+	keep(s, &found);
+}
+
+/* 1 when the model has a finite, unique estimate, else 0. Then no model that contains it has one either: a
+ * direction along which the likelihood never falls remains such a direction when terms are added, or, once
+ * its cells are ruled out, becomes one along which it does not change. */
+static int is_identified(struct search *s, const struct hierarchy *m)
+{
+	struct existence existence;
+	TRY(existence_check(s->bench->existence, s->t, m, &existence, s->err));
+	return existence.status == ESTIMATE_IDENTIFIED;
+}
+
 /* Fits node->lower from start, lets it compete, and scores the candidates under it. */
-static int fit_lower(struct search *s, struct node *node, const double *start)
+static void fit_lower(struct search *s, struct node *node, const double *start)
 {
 	struct loglinear_fit found;
 	fit(s, &node->lower, start, &found);
-	TRY(consider(s, &node->lower, &found));
+	compete(s, &node->lower, &found);
 	memcpy(node->lower_alpha, found.alpha, node->lower.n_terms * sizeof *found.alpha);
 	const double *fitted = loglinear_fitted_totals(s->bench->fit);
 	for (uint32_t i = 0; i < s->n_candidates; i++) {
@@ -145,7 +148,6 @@ static int fit_lower(struct search *s, struct node *node, const double *start)
 		if (node->state[i] == UNDECIDED)
 			node->scores[i] = poisson_deviance_half(s->t->totals[term], fitted[term]);
 	}
-	return CF_OK;
 }
 
 static void fit_upper(struct search *s, struct node *node, const double *start)
@@ -155,18 +157,6 @@ static void fit_upper(struct search *s, struct node *node, const double *start)
 	memcpy(node->upper_alpha, found.alpha, node->upper.n_terms * sizeof *found.alpha);
 	/* an infimum not reached gives no bound */
 	node->upper_deviance = found.converged ? found.deviance : 0;
-}
-
-/* A term inside a term that lower has at minus infinity changes no cell: it costs a parameter and gains
- * nothing. */
-static bool is_idle(const struct search *s, const struct node *node, uint32_t term)
-{
-	for (uint32_t i = s->t->n_lists + 1; i < node->lower.n_terms; i++) {
-		uint32_t part = node->lower.terms[i];
-		if ((term & part) == part && !(s->t->totals[part] > 0))
-			return true;
-	}
-	return false;
 }
 
 /* The undecided candidate that lower fits worst; n_candidates when all are decided. */
@@ -189,6 +179,59 @@ static void copy_node(const struct node *from, struct node *to)
 	memcpy(to->state, from->state, sizeof to->state);
 }
 
+/* Narrows node to its models without the terms that hold candidate at. */
+static void drop(struct search *s, struct node *node, uint32_t at)
+{
+	uint32_t term = s->candidates[at];
+	hierarchy_remove(&node->upper, term);
+	for (uint32_t i = 0; i < s->n_candidates; i++)
+		if ((s->candidates[i] & term) == term)
+			node->state[i] = OUT;
+}
+
+/* After drops: the new bound, from the fit of the larger model. */
+static void refit_upper(struct search *s, struct node *node, const struct hierarchy *before)
+{
+	double start[HIERARCHY_MAX_TERMS];
+	struct select_start from = {.model = before, .alpha = node->upper_alpha};
+	select_carry(s->t, &node->upper, &from, NULL, start);
+	fit_upper(s, node, start);
+}
+
+/* A term that holds one which lower has at minus infinity changes no cell: it costs a parameter for nothing.
+ */
+static bool is_idle(const struct search *s, const struct node *node, uint32_t term)
+{
+	for (uint32_t i = s->t->n_lists + 1; i < node->lower.n_terms; i++) {
+		uint32_t part = node->lower.terms[i];
+		if ((term & part) == part && !(s->t->totals[part] > 0))
+			return true;
+	}
+	return false;
+}
+
+/* Drops the candidates that cannot be added to lower: idle ones, and those with which nothing is identified.
+ */
+static int drop_hopeless(struct search *s, struct node *node)
+{
+	struct hierarchy before = node->upper;
+	for (uint32_t i = 0; i < s->n_candidates; i++) {
+		struct hierarchy larger = node->lower;
+		if (node->state[i] != UNDECIDED)
+			continue;
+		int possible =
+			!is_idle(s, node, s->candidates[i]) && hierarchy_add(&larger, s->candidates[i]);
+		if (possible)
+			possible = is_identified(s, &larger);
+		TRY(possible);
+		if (!possible)
+			drop(s, node, i);
+	}
+	if (before.n_terms != node->upper.n_terms)
+		refit_upper(s, node, &before);
+	return CF_OK;
+}
+
 /* The subtree of node's models that have candidate at. */
 static int include(struct search *s, const struct node *node, uint32_t at, struct node *child)
 {
@@ -199,36 +242,27 @@ static int include(struct search *s, const struct node *node, uint32_t at, struc
 	for (uint32_t i = 0; i < s->n_candidates; i++)
 		if ((s->candidates[i] & term) == s->candidates[i])
 			child->state[i] = IN;
-		else if (child->state[i] == UNDECIDED && is_idle(s, child, s->candidates[i]))
-			child->state[i] = OUT;
 	struct select_start from = {.model = &node->lower, .alpha = node->lower_alpha};
 	select_carry(s->t, &child->lower, &from, NULL, start);
-	return fit_lower(s, child, start);
-}
-
-/* Narrows node to its models without candidate at. */
-static void exclude(struct search *s, struct node *node, uint32_t at)
-{
-	double start[HIERARCHY_MAX_TERMS];
-	uint32_t term = s->candidates[at];
-	struct hierarchy before = node->upper;
-	hierarchy_remove(&node->upper, term);
-	for (uint32_t i = 0; i < s->n_candidates; i++)
-		if ((s->candidates[i] & term) == term)
-			node->state[i] = OUT;
-	struct select_start from = {.model = &before, .alpha = node->upper_alpha};
-	select_carry(s->t, &node->upper, &from, NULL, start);
-	fit_upper(s, node, start);
+	fit_lower(s, child, start);
+	if (bic_of(s, child->upper_deviance, child->lower.n_terms + 1) > s->limit)
+		return CF_OK;
+	return drop_hopeless(s, child);
 }
 
 static int try_model(struct search *s, const struct hierarchy *m, const struct select_start *from)
 {
 	double start[HIERARCHY_MAX_TERMS];
 	struct loglinear_fit found;
+	int identified = is_identified(s, m);
+	TRY(identified);
+	if (!identified)
+		return CF_OK;
 	if (from)
 		select_carry(s->t, m, from, NULL, start);
 	fit(s, m, from ? start : NULL, &found);
-	return consider(s, m, &found);
+	compete(s, m, &found);
+	return CF_OK;
 }
 
 /* The models with exactly one term more than lower. */
@@ -262,7 +296,9 @@ static int explore(struct search *s, uint32_t depth)
 		}
 		TRY(include(s, node, at, node + 1));
 		TRY(explore(s, depth + 1));
-		exclude(s, node, at);
+		struct hierarchy before = node->upper;
+		drop(s, node, at);
+		refit_upper(s, node, &before);
 	}
 }
 
@@ -339,12 +375,16 @@ int search_bic(struct select_bench *b, const struct loglinear_table *t, const st
 			options->order, t->n_lists, HIERARCHY_MAX_TERMS);
 	if (!(t->n_persons > 0))
 		return CF_OK;
+	hierarchy_main_effects(t->n_lists, &root->lower);
+	int identified = is_identified(&s, &root->lower);
+	if (identified <= 0)
+		return identified;
 	for (size_t i = 0; i < options->n_seeds; i++)
 		TRY(try_model(&s, &options->seeds[i], NULL));
 	memset(root->state, UNDECIDED, sizeof root->state);
-	hierarchy_main_effects(t->n_lists, &root->lower);
-	TRY(fit_lower(&s, root, NULL));
+	fit_lower(&s, root, NULL);
 	fit_upper(&s, root, NULL);
+	TRY(drop_hopeless(&s, root));
 	TRY(explore(&s, 0));
 	if (!ret->complete)
 		TRY(downhill(&s));

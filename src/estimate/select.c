@@ -134,19 +134,14 @@ int select_stepwise(struct select_bench *b, const struct loglinear_table *t, dou
 	struct hierarchy main_effects;
 	hierarchy_main_effects(t->n_lists, &main_effects);
 	TRY(select_model(b, t, &main_effects, start, ret, err));
-	if (!(t->n_persons > 0))
-		return CF_OK;
-	/* where main effects have no estimate their fitted overlaps still have a limit, which the fit reaches
-	 */
-	if (ret->existence.status != ESTIMATE_IDENTIFIED)
-		loglinear_fit(b->fit, t, &main_effects, NULL, &ret->fit);
-	int added;
-	do {
+	/* where main effects fail, so does every larger model */
+	int added = ret->existence.status == ESTIMATE_IDENTIFIED;
+	while (added) {
 		const double *fitted = loglinear_fitted_totals(b->fit);
 		size_t n = find_candidates(t, &ret->model, fitted, log_p, candidates);
 		added = add_pair(b, t, candidates, n, ret, err);
 		TRY(added);
-	} while (added);
+	}
 	return CF_OK;
 }
 
