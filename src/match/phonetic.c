@@ -137,21 +137,27 @@ static void put(struct coder *c, char sound, bool after_vowel)
  */
 static char first_sound(const char *s)
 {
-	if (s[0] == 'h')
-		return 'h';
-	if (s[0] == 'j')
-		return 'j';
-	if (s[0] == 'y' || s[0] == 'i')
-		return s[1] == 'a' || s[1] == 'o' || s[1] == 'u'  ? 'j'
-		       : (s[0] == 'y' && s[1] && !is_vowel(s[1])) ? 'j'
-								  : 'a';
-	return 'a';
+	const bool before_back_vowel = s[1] == 'a' || s[1] == 'o' || s[1] == 'u';
+	const bool before_consonant = s[1] && !is_vowel(s[1]);
+	switch (s[0]) {
+	case 'h':
+	case 'j':
+		return s[0];
+	case 'y':
+		return before_back_vowel || before_consonant ? 'j' : 'a';
+	case 'i':
+		return before_back_vowel ? 'j' : 'a';
+	default:
+		return 'a';
+	}
 }
 
-/* w stands for a vowel where scripts without vowels leave it between consonants (mwhmd). */
+/* w stands for a vowel where scripts without vowels leave it between consonants, as text_key does with Arabic
+ * (nwr, ywsf); y is a consonant there. */
 static bool is_silent_w(const char *name, size_t i)
 {
-	return name[i] == 'w' && i && !is_vowel(name[i - 1]) && !is_vowel(name[i + 1]);
+	return name[i] == 'w' && i && !strchr("aeiou", name[i - 1]) &&
+	       (!name[i + 1] || !strchr("aeiou", name[i + 1]));
 }
 
 static char sound_at(const char *name, size_t i)
