@@ -1,6 +1,9 @@
 /* The analyst's end: clusters, the overlap table, the estimates, the report. */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ini.h"
 #include "base/json.h"
 #include "estimate/estimate.h"
 #include "match/cluster.h"
@@ -41,7 +44,8 @@ static int read_bag(struct study_folder *f, size_t i, struct bags *b, struct cf_
 	return 0;
 }
 
-int study_make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err)
+int study_make_table(struct study_folder *f, struct study_links *ret_links, struct overlap_table **ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP(bags_done) struct bags bags = {.n = f->study->n_parties};
 	CF_CLEANUP_CLUSTERS struct match_clusters *clusters = NULL;
@@ -50,7 +54,36 @@ int study_make_table(struct study_folder *f, struct overlap_table **ret, struct 
 		progress_report(f->control->progress, "reading lists", i + 1, bags.n);
 	}
 	TRY(match_cluster(f->study->plan, bags.lists, bags.n, f->control->progress, &clusters, err));
-	return match_overlap(clusters, bags.lists, f->study->strata, ret, err);
+	TRY(match_overlap(clusters, bags.lists, f->study->strata, ret, err));
+	*ret_links = (struct study_links){.n_tied = clusters->n_tied, .n_conflicts = clusters->n_conflicts};
+	return 0;
+}
+
+static int write_links(const struct study_folder *f, const struct study_links *links, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	CF_CLEANUP_FREE char *path = study_path(f->root, STUDY_LINKS);
+	if (!path)
+		return error_memory(err);
+	TRY_MEMORY(buffer_printf(&text, "[links]\ntied = %" PRIu64 "\nconflicts = %" PRIu64 "\n",
+			   links->n_tied, links->n_conflicts),
+		err);
+	return file_write_atomic(path, text.data, text.n, 0600, err);
+}
+
+static int read_links(const struct study_folder *f, struct study_links *ret, struct cf_error *err)
+{
+	CF_CLEANUP_INI struct ini *ini = NULL;
+	CF_CLEANUP_FREE char *path = study_path(f->root, STUDY_LINKS);
+	if (!path)
+		return error_memory(err);
+	TRY(ini_open(path, &ini, err));
+	const char *tied = ini_get(ini, "links", "tied");
+	const char *conflicts = ini_get(ini, "links", "conflicts");
+	if (!tied || !conflicts)
+		return error_set(err, CF_E_STATE, "%s is damaged", path);
+	*ret = (struct study_links){strtoull(tied, NULL, 10), strtoull(conflicts, NULL, 10)};
+	return 0;
 }
 
 /* Once the table is written, the blinded lists are not needed again, and go. */
@@ -71,7 +104,8 @@ static int drop_lists(struct study_folder *f, struct cf_error *err)
 }
 
 /* The table of the first time, or made now. */
-static int find_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err)
+static int find_table(struct study_folder *f, struct study_links *ret_links, struct overlap_table **ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 	CF_CLEANUP_FREE char *path = study_path(f->root, STUDY_OVERLAP);
@@ -80,9 +114,11 @@ static int find_table(struct study_folder *f, struct overlap_table **ret, struct
 		return error_memory(err);
 	if (f->party.finished) {
 		TRY(drop_lists(f, err));
+		TRY(read_links(f, ret_links, err));
 		return overlap_read(path, ret, err);
 	}
-	TRY(study_make_table(f, &table, err));
+	TRY(study_make_table(f, ret_links, &table, err));
+	TRY(write_links(f, ret_links, err));
 	TRY_MEMORY(overlap_format(table, &text), err);
 	TRY(file_write_atomic(path, text.data, text.n, 0600, err));
 	study_checkpoint(f, "overlap stored");
@@ -105,7 +141,8 @@ static int write_table(const struct study_folder *f, const char *out, struct cf_
 
 /* The estimates, and the report that is made of them. */
 static int report(const struct study_folder *f, const struct study_finish_request *r,
-	const struct overlap_table *table, struct estimate_report **ret, struct cf_error *err)
+	const struct study_links *links, const struct overlap_table *table, struct estimate_report **ret,
+	struct cf_error *err)
 {
 	struct estimate_options options = ESTIMATE_OPTIONS_INIT;
 	CF_CLEANUP_ESTIMATE struct estimate_report *e = NULL;
@@ -113,7 +150,7 @@ static int report(const struct study_folder *f, const struct study_finish_reques
 	options.seed = r->seed;
 	TRY(estimate_run_full(table, &options, f->pool, f->control->progress, &e, err));
 	const struct study_report_request wanted = {
-		.table = table, .estimate = e, .options = &options, .out = r->out};
+		.table = table, .links = *links, .estimate = e, .options = &options, .out = r->out};
 	TRY(study_write_report(f, &wanted, err));
 	*ret = TAKE(e);
 	return 0;
@@ -216,14 +253,15 @@ int study_finish(const struct study_finish_request *r, const struct study_contro
 	CF_CLEANUP_FOLDER struct study_folder *f = NULL;
 	CF_CLEANUP_OVERLAP struct overlap_table *table = NULL;
 	CF_CLEANUP_ESTIMATE struct estimate_report *e = NULL;
+	struct study_links links = {0};
 	TRY(study_folder_open(&r->access, control ? control : &plain, &f, err));
 	TRY(check_ready(f, err));
 	TRY(study_clear_leftovers(f, err));
 	study_set_roster(f);
-	TRY(find_table(f, &table, err));
+	TRY(find_table(f, &links, &table, err));
 	TRY(file_make_folder(r->out, 0755, err));
 	TRY(write_table(f, r->out, err));
-	TRY(report(f, r, table, &e, err));
+	TRY(report(f, r, &links, table, &e, err));
 	if (notes)
 		TRY_MEMORY(describe(r->out, table, e, notes), err);
 	if (json)

@@ -30,6 +30,7 @@
 #define STUDY_LOG "state/refused.log"
 #define STUDY_LOCK "state/lock"
 #define STUDY_OVERLAP "state/overlap.csv"
+#define STUDY_LINKS "state/links.ini"
 
 /* Kinds of files that a participant seals to itself. */
 #define STUDY_KIND_SECRETS "CFSECRET"
@@ -168,5 +169,11 @@ bool study_is_refusal(int status);
 int study_read_stored_list(
 	struct study_folder *f, size_t list, struct match_tokens **ret, struct cf_error *err) CF_MUST_USE;
 
+/* What clustering left out; numbers for the report. */
+struct study_links {
+	uint64_t n_tied;
+	uint64_t n_conflicts;
+};
 /* The analyst's overlap table from the stored lists; nothing is written. */
-int study_make_table(struct study_folder *f, struct overlap_table **ret, struct cf_error *err) CF_MUST_USE;
+int study_make_table(struct study_folder *f, struct study_links *ret_links, struct overlap_table **ret,
+	struct cf_error *err) CF_MUST_USE;

@@ -7,6 +7,7 @@
 
 struct study_report_request {
 	const struct overlap_table *table;
+	struct study_links links;
 	const struct estimate_report *estimate;
 	const struct estimate_options *options;
 	const char *out; /* the folder for report.html and report.json */

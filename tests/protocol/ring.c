@@ -234,7 +234,8 @@ void ring_table(const struct ring *r, struct buffer *out)
 {
 	struct study_folder *f = ring_open(r, r->n);
 	struct overlap_table *table = NULL;
-	REQUIRE_OK(study_make_table(f, &table, &why));
+	struct study_links links;
+	REQUIRE_OK(study_make_table(f, &links, &table, &why));
 	REQUIRE(overlap_format(table, out) == 0);
 	overlap_free(table);
 	study_folder_free(f);
