@@ -12,8 +12,8 @@ enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
-		"main, stepwise, bic, chapman (two lists) or all; several with\ncommas or by repeating "
-		"the option (default: main,stepwise,bic)"},
+		"main, stepwise, bic, aicc, downhill, average, chapman (two\nlists) or all; several with "
+		"commas or by repeating the option\n(default: main,stepwise,bic)"},
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
@@ -47,12 +47,16 @@ struct arguments {
 
 static bool add_method(const char *name, size_t n, uint32_t *methods)
 {
-	static const uint32_t all = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC;
+	/* Chapman joins by itself where there are two lists */
+	static const uint32_t all =
+		((1u << ESTIMATE_N_METHODS) - 1) & ~(1u << ESTIMATE_MODEL) & ~(1u << ESTIMATE_CHAPMAN);
 	if (n == 3 && memcmp(name, "all", n) == 0) {
 		*methods |= all;
 		return true;
 	}
-	for (int m = 0; m < ESTIMATE_MODEL; m++) {
+	for (int m = 0; m < ESTIMATE_N_METHODS; m++) {
+		if (m == ESTIMATE_MODEL)
+			continue;
 		const char *known = estimate_method_name((enum estimate_method)m);
 		if (strlen(known) == n && memcmp(name, known, n) == 0) {
 			*methods |= 1u << m;
@@ -67,8 +71,9 @@ static bool read_methods(const char *text, uint32_t *methods)
 	for (;;) {
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
-			(void)cli_usage(command.name, "option --method knows main, stepwise, bic, chapman "
-						      "and all (a model goes to --model)");
+			(void)cli_usage(command.name, "option --method knows main, stepwise, bic, aicc, "
+						      "downhill, average, chapman and all (a model goes "
+						      "to --model)");
 			return false;
 		}
 		if (text[n] == '\0')

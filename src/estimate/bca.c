@@ -100,6 +100,13 @@ static struct end find_end(
 	return e;
 }
 
+static double plain_end(const struct bca_input *in, double at)
+{
+	bool extreme;
+	double value = bca_quantile(in->replicates, in->n_replicates, at, &extreme);
+	return isfinite(value) ? value : NAN;
+}
+
 void bca_interval(const struct bca_input *in, struct bca_interval *ret)
 {
 	double below = share_below(in);
@@ -112,6 +119,8 @@ void bca_interval(const struct bca_input *in, struct bca_interval *ret)
 	ret->lower_is_extreme = lower.extreme;
 	ret->monte_carlo_lower = lower.error;
 	ret->upper = upper.value;
+	ret->percentile_lower = plain_end(in, tail);
+	ret->percentile_upper = plain_end(in, 1 - tail);
 	ret->upper_is_extreme = upper.extreme;
 	ret->monte_carlo_upper = upper.error;
 }

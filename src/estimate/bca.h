@@ -27,6 +27,7 @@ struct bca_interval {
 		upper_is_extreme; /* the end is the most extreme replicate: more would move it */
 	double monte_carlo_lower, monte_carlo_upper; /* standard errors from having only so many replicates */
 	double bias_correction, acceleration;
+	double percentile_lower, percentile_upper; /* without either correction; NAN as lower and upper */
 };
 
 /* Type 8 quantile of n > 0 sorted values; *ret_extreme when it is the first or last value. */

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "estimate/profile.h"
 #include "estimate/report.h"
 
 enum { MAX_BOOTSTRAP = 10000000 };
@@ -22,8 +24,6 @@ struct task {
 	const struct estimate_options *options;
 	struct loglinear_table dense;
 	struct select_bench bench;
-	struct search_result *search;
-	struct hierarchy *ranked;
 	size_t n_choosers;
 	struct chooser choosers[ESTIMATE_N_METHODS];
 };
@@ -32,8 +32,8 @@ static void task_done(struct task *k)
 {
 	loglinear_table_done(&k->dense);
 	select_bench_done(&k->bench);
-	k->search = mem_free(k->search);
-	k->ranked = mem_free(k->ranked);
+	for (size_t i = 0; i < k->n_choosers; i++)
+		chooser_done(&k->choosers[i]);
 }
 
 static uint32_t bit(enum estimate_method m)
@@ -55,6 +55,8 @@ static int check_options(
 			HIERARCHY_MAX_LISTS);
 	if (o->n_bootstrap > MAX_BOOTSTRAP)
 		return error_set(err, CF_E_LIMIT, "at most %d bootstrap replicates", MAX_BOOTSTRAP);
+	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
+		return error_set(err, CF_E_USAGE, "no such kind of interval");
 	if (o->methods & bit(ESTIMATE_CHAPMAN) && t->n_lists != 2)
 		return error_set(err, CF_E_USAGE,
 			"Chapman's estimate needs exactly two lists; this table has %zu", t->n_lists);
@@ -89,8 +91,25 @@ static uint64_t affordable_fits(uint32_t n_lists, int order)
 static void plan_reselection(struct chooser *c, uint32_t n_lists)
 {
 	double cost = (double)c->search->n_fits * cost_of_fit(n_lists, c->order);
-	c->full_reselection = c->search->complete && cost < 2e8;
+	double affordable = c->method == ESTIMATE_AVERAGE ? 5e7 : 2e8;
+	c->full_reselection = c->method == ESTIMATE_DOWNHILL || (c->search->complete && cost < affordable);
 	c->max_fits = 10 * c->search->n_fits + 1000;
+}
+
+/* The downhill search goes over all orders, as far as models can be held. */
+static int largest_order(uint32_t n_lists)
+{
+	double terms = n_lists + 1;
+	double choose = n_lists;
+	int order = 1;
+	while (order + 1 < (int)n_lists) {
+		choose = choose * (n_lists - order) / (order + 1);
+		terms += choose;
+		if (terms > HIERARCHY_MAX_TERMS)
+			break;
+		order++;
+	}
+	return order;
 }
 
 static int add_chooser(struct task *k, enum estimate_method m, struct cf_error *err)
@@ -98,20 +117,22 @@ static int add_chooser(struct task *k, enum estimate_method m, struct cf_error *
 	const struct estimate_options *o = k->options;
 	struct chooser *c = &k->choosers[k->n_choosers++];
 	*c = (struct chooser){.method = m, .log_p = log(o->p), .order = o->order, .estimate = NAN};
+	c->criterion = m == ESTIMATE_AICC ? SEARCH_AICC : SEARCH_BIC;
 	if (m == ESTIMATE_MODEL)
 		return hierarchy_parse(o->model, k->dense.n_lists, k->t->list_names, &c->model, err);
-	if (m != ESTIMATE_BIC)
-		return CF_OK;
-	c->max_fits = affordable_fits(k->dense.n_lists, o->order);
-	c->search = k->search = NEW(struct search_result);
-	k->ranked = NEW_ARRAY(struct hierarchy, SEARCH_MAX_KEPT);
-	return k->search && k->ranked ? CF_OK : error_memory(err);
+	if (m == ESTIMATE_DOWNHILL)
+		c->order = largest_order(k->dense.n_lists);
+	c->max_fits = affordable_fits(k->dense.n_lists, c->order);
+	return chooser_init(c, err);
 }
 
 static int task_begin(struct task *k, uint32_t methods, struct cf_error *err)
 {
 	TRY(loglinear_table_from_overlap(&k->dense, k->t, err));
-	TRY(select_bench_init(&k->bench, k->dense.n_lists, methods & bit(ESTIMATE_BIC), err));
+	bool with_search = false;
+	for (int m = 0; m < ESTIMATE_N_METHODS; m++)
+		with_search = with_search || (methods & bit(m) && chooser_searches(m));
+	TRY(select_bench_init(&k->bench, k->dense.n_lists, with_search, err));
 	for (int m = 0; m < ESTIMATE_N_METHODS; m++) {
 		if (!(methods & bit(m)))
 			continue;
@@ -135,10 +156,9 @@ static int bootstrap(
 		struct chooser *c = &k->choosers[i];
 		if (!isfinite(report->results[i].estimate))
 			continue;
-		if (c->method == ESTIMATE_BIC) {
+		if (chooser_searches(c->method)) {
 			for (size_t r = 0; r < c->search->n_kept; r++)
-				k->ranked[r] = c->search->kept[r].model;
-			c->ranked = k->ranked;
+				c->ranked[r] = c->search->kept[r].model;
 			plan_reselection(c, k->dense.n_lists);
 			plan.with_search = true;
 		}
@@ -154,13 +174,46 @@ static int bootstrap(
 	return CF_OK;
 }
 
+/* What stepwise gives at other thresholds. */
+static int try_thresholds(struct task *k, struct estimate_result *ret, struct cf_error *err)
+{
+	static const double thresholds[] = {0.001, 0.005, 0.01, 0.02, 0.05, 0.1};
+	for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++) {
+		struct selection s;
+		TRY(select_stepwise(&k->bench, &k->dense, log(thresholds[i]), NULL, &s, err));
+		char label[ESTIMATE_SETTING_LABEL];
+		(void)snprintf(label, sizeof label, "p %g", thresholds[i]);
+		report_add_setting(ret, label, s.total, NAN, NAN);
+	}
+	return CF_OK;
+}
+
+/* What goes beyond the number: profile interval, fit, other settings. */
+static int describe_more(
+	struct task *k, const struct chooser *c, struct estimate_result *r, struct cf_error *err)
+{
+	if (c->method == ESTIMATE_CHAPMAN || r->status != ESTIMATE_IDENTIFIED)
+		return CF_OK;
+	report_add_fit(&k->bench, &k->dense, &c->point, r);
+	if (c->method == ESTIMATE_STEPWISE)
+		TRY(try_thresholds(k, r, err));
+	if (c->method == ESTIMATE_AVERAGE)
+		return CF_OK; /* no single model to profile */
+	struct profile_interval p;
+	TRY(profile_interval(&k->bench, &k->dense, &c->point, r->level, &p, err));
+	r->profile_lower = p.lower;
+	r->profile_upper = p.upper;
+	r->profile_is_unbounded = p.unbounded;
+	return CF_OK;
+}
+
 /* The result to lead with: the model the user asked for; with two lists Chapman; else stepwise, whose
- * intervals have been studied most (Chan, Silverman and Vincent 2021), then the least BIC, then main effects.
- */
+ * intervals have been studied most (Chan, Silverman and Vincent 2021), then other ways to choose, then main
+ * effects. */
 static size_t find_headline(const struct estimate_report *r)
 {
-	static const enum estimate_method order[] = {
-		ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE, ESTIMATE_BIC, ESTIMATE_MAIN};
+	static const enum estimate_method order[] = {ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE,
+		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_MAIN};
 	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
 		for (size_t i = 0; i < r->n_results; i++)
 			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)
@@ -181,7 +234,7 @@ static int find_empty_pairs(
 	return CF_OK;
 }
 
-static int describe_all(const struct task *k, struct estimate_report *r, struct cf_error *err)
+static int describe_all(struct task *k, struct estimate_report *r, struct cf_error *err)
 {
 	r->results = NEW_ARRAY_ZERO(struct estimate_result, k->n_choosers);
 	if (!r->results)
@@ -190,6 +243,7 @@ static int describe_all(const struct task *k, struct estimate_report *r, struct 
 	for (size_t i = 0; i < k->n_choosers; i++) {
 		r->results[i].level = k->options->level;
 		TRY(report_describe(k->t, &k->dense, &k->choosers[i], &r->results[i], err));
+		TRY(describe_more(k, &k->choosers[i], &r->results[i], err));
 	}
 	return CF_OK;
 }
@@ -213,6 +267,8 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	TRY(find_empty_pairs(&k.dense, r, err));
 	if (options->n_bootstrap)
 		TRY(bootstrap(&k, q, r, err));
+	for (size_t i = 0; i < r->n_results; i++)
+		report_pick_interval(options->interval, &r->results[i]);
 	r->headline = find_headline(r);
 	return CF_OK;
 }

@@ -24,6 +24,9 @@ enum estimate_method {
 	ESTIMATE_BIC,      /* least BIC over hierarchical models to an order */
 	ESTIMATE_CHAPMAN,  /* two lists only */
 	ESTIMATE_MODEL,    /* a model the user names */
+	ESTIMATE_AICC,     /* least AICc over hierarchical models to an order (Hurvich and Tsai 1989) */
+	ESTIMATE_DOWNHILL, /* from main effects to the neighbour of least BIC, all orders */
+	ESTIMATE_AVERAGE,  /* over hierarchical models to an order, weighed by exp(-BIC / 2) (Raftery 1995) */
 	ESTIMATE_N_METHODS
 };
 
@@ -33,30 +36,66 @@ enum estimate_status {
 	ESTIMATE_NOT_IDENTIFIABLE = 2, /* more parameters than the data can tell apart */
 };
 
+/* Which of a result's intervals goes to its lower and upper. */
+enum estimate_interval {
+	ESTIMATE_INTERVAL_BCA = 0,    /* needs a bootstrap */
+	ESTIMATE_INTERVAL_PERCENTILE, /* needs a bootstrap */
+	ESTIMATE_INTERVAL_PROFILE,    /* of the chosen model as if it were known; BCa where there is none */
+};
+
 struct estimate_options {
 	uint32_t methods;     /* bit set: 1u << enum estimate_method */
 	double p;             /* stepwise threshold, 0.02 */
-	int order;            /* largest interaction for BIC, 2 */
+	int order;            /* largest interaction for BIC, AICc and the average, 2 */
 	uint32_t n_bootstrap; /* 0: no interval */
 	uint64_t seed;
 	double level;      /* 0.95 */
 	const char *model; /* for ESTIMATE_MODEL: "[12,13,23]" or "A:B, C" */
+	enum estimate_interval interval;
 };
 #define ESTIMATE_OPTIONS_INIT                                                                                \
 	{                                                                                                    \
 		.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC, .p = 0.02,    \
-		.order = 2, .n_bootstrap = 0, .seed = 1, .level = 0.95, .model = NULL                        \
+		.order = 2, .n_bootstrap = 0, .seed = 1, .level = 0.95, .model = NULL,                       \
+		.interval = ESTIMATE_INTERVAL_BCA                                                            \
 	}
 
 enum { ESTIMATE_MAX_RIVALS = 10 };
 
-/* A model whose BIC is within ESTIMATE_RIVAL_BIC of the least. */
+/* A model whose score (BIC, for ESTIMATE_AICC AICc) is within ESTIMATE_RIVAL_BIC of the least. */
 #define ESTIMATE_RIVAL_BIC 6.0
 struct estimate_rival {
 	char *model;
 	char *model_digits;
-	double bic;
+	double bic; /* the score that was compared */
 	double estimate;
+	double weight; /* its share of the average, its posterior probability; NAN where there is none */
+};
+
+/* A number a method gives beside its estimate, under a stable name: "posterior_mean", "effective_models". */
+enum { ESTIMATE_MAX_FACTS = 24, ESTIMATE_FACT_NAME = 32 };
+struct estimate_fact {
+	char name[ESTIMATE_FACT_NAME];
+	double value;
+};
+
+/* The estimate had another setting been chosen: a threshold, a prior. */
+enum { ESTIMATE_MAX_SETTINGS = 12, ESTIMATE_SETTING_LABEL = 64 };
+struct estimate_setting {
+	char label[ESTIMATE_SETTING_LABEL];
+	double estimate; /* NAN where there is none */
+	double lower, upper;
+};
+
+/* How well the fitted model agrees with the observed cells. */
+struct estimate_fit {
+	double pearson;       /* sum of (n - m)^2 / m; NAN unless a log-linear model was fitted */
+	double freeman_tukey; /* sum of (sqrt n + sqrt(n + 1) - sqrt(4 m + 1))^2 */
+	int32_t degrees;      /* cells not ruled out less parameters not at minus infinity */
+	double p_deviance;    /* chi-square tails; NAN without degrees of freedom */
+	double p_pearson;
+	uint32_t n_cells;  /* cells not ruled out */
+	uint32_t n_sparse; /* those with fewer than one person expected: where many, the tails are rough */
 };
 
 /* How the choice of the model was repeated in the bootstrap. */
@@ -77,11 +116,21 @@ struct estimate_result {
 	double lower, upper; /* NAN without a bootstrap or estimate */
 	double level;
 	double deviance, aic, bic; /* NAN for Chapman and unless identified */
-	uint32_t n_parameters;     /* those at minus infinity included */
+	double aicc;               /* also NAN where there are too few persons for it */
+	struct estimate_fit fit;
+	/* the interval of the chosen model as if it were known, from its profile likelihood (Cormack 1992) */
+	double profile_lower, profile_upper; /* NAN where there is none */
+	bool profile_is_unbounded;           /* no upper end */
+	uint32_t n_parameters;               /* those at minus infinity included */
 	uint32_t n_infinite;
-	/* ESTIMATE_BIC: rivals by rising BIC, the chosen model first; ties for the least BIC (1: none);
-	 * whether it is proved that no model has a smaller BIC, or a downhill search stopped at the best it
-	 * met */
+	size_t n_facts;
+	struct estimate_fact facts[ESTIMATE_MAX_FACTS];
+	size_t n_settings;
+	struct estimate_setting settings[ESTIMATE_MAX_SETTINGS];
+	/* searches: rivals by rising score, the chosen model first; ties for the least score (1: none);
+	 * whether it is proved that no model has a smaller one, or a downhill search stopped at the best it
+	 * met
+	 */
 	size_t n_rivals;
 	struct estimate_rival rivals[ESTIMATE_MAX_RIVALS];
 	uint32_t n_tied;
@@ -92,7 +141,9 @@ struct estimate_result {
 	uint32_t n_replicates;
 	uint32_t n_failed; /* replicates without a finite identified estimate; they count as larger than any
 			    * number, or as no hidden person where the likelihood runs that way */
-	bool lower_is_extreme, upper_is_extreme;     /* the end point is the most extreme replicate */
+	double percentile_lower,
+		percentile_upper;                /* the plain quantiles of the replicates; NAN as the ends */
+	bool lower_is_extreme, upper_is_extreme; /* the end point is the most extreme replicate */
 	double monte_carlo_lower, monte_carlo_upper; /* standard error of the end points */
 	double bias_correction, acceleration;
 	bool upper_is_unbounded; /* so many replicates have no estimate that the interval has no upper end */

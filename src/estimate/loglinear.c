@@ -20,8 +20,9 @@ static const double MANY_PERSONS = 1e6;
 struct loglinear_space {
 	uint32_t n_lists;
 	uint32_t n_cells;
+	uint32_t first; /* cell of the fit: 1, or 0 when the hidden number is known */
 	double *eta;
-	double *mu;   /* fitted means; entry 0 is 0 */
+	double *mu;   /* fitted means; entry 0 is 0 unless the hidden number is known */
 	double *sums; /* fitted totals by set of lists */
 	double *hessian;
 	double *orthogonal; /* rows x terms, made when first needed */
@@ -117,6 +118,7 @@ int loglinear_space_new(uint32_t n_lists, struct loglinear_space **ret, struct c
 		return error_memory(err);
 	s->n_lists = n_lists;
 	s->n_cells = UINT32_C(1) << n_lists;
+	s->first = 1;
 	if (!allocate(s))
 		return error_memory(err);
 	*ret = TAKE(s);
@@ -148,7 +150,7 @@ static void evaluate(struct loglinear_space *s, const struct hierarchy *m, const
 	for (uint32_t i = 0; i < m->n_terms; i++)
 		s->eta[m->terms[i]] = alpha[i];
 	sum_subsets(s->n_cells, s->eta);
-	for (uint32_t w = 1; w < s->n_cells; w++)
+	for (uint32_t w = s->first; w < s->n_cells; w++)
 		s->mu[w] = exp(s->eta[w]);
 	memcpy(s->sums, s->mu, s->n_cells * sizeof *s->sums);
 	sum_supersets(s->n_cells, s->sums);
@@ -327,7 +329,7 @@ static void finish(const struct iteration *it, struct loglinear_fit *fit)
 	const struct loglinear_table *t = it->t;
 	evaluate(it->s, it->m, fit->alpha);
 	double half = 0;
-	for (uint32_t w = 1; w < t->n_cells; w++)
+	for (uint32_t w = it->s->first; w < t->n_cells; w++)
 		half += t->counts[w] > 0 ? poisson_deviance_half(t->counts[w], it->s->mu[w]) : it->s->mu[w];
 	fit->deviance = 2 * half;
 	fit->hidden = exp(fit->alpha[0]);
@@ -365,6 +367,15 @@ void loglinear_fit(struct loglinear_space *s, const struct loglinear_table *t, c
 	ret->ill_conditioned =
 		conditioning < ILL_CONDITIONED || t->n_persons > MANY_PERSONS || !ret->converged;
 	finish(&it, ret);
+}
+
+void loglinear_fit_whole(struct loglinear_space *s, const struct loglinear_table *t,
+	const struct hierarchy *m, const double *start, struct loglinear_fit *ret)
+{
+	s->first = 0;
+	loglinear_fit(s, t, m, start, ret);
+	s->first = 1;
+	s->mu[0] = 0;
 }
 
 /* Least squares of log(count + 1/2), where the counts themselves are the weights: a start that knows how much
@@ -407,6 +418,31 @@ void loglinear_refine(struct loglinear_space *s, const struct loglinear_table *t
 const double *loglinear_fitted_totals(const struct loglinear_space *s)
 {
 	return s->sums;
+}
+
+const double *loglinear_fitted_means(
+	struct loglinear_space *s, const struct hierarchy *m, const double *alpha)
+{
+	evaluate(s, m, alpha);
+	return s->mu;
+}
+
+double loglinear_intercept_variance(struct loglinear_space *s, const struct loglinear_table *t,
+	const struct hierarchy *m, const struct loglinear_fit *fit)
+{
+	uint32_t terms[HIERARCHY_MAX_TERMS];
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < m->n_terms; i++)
+		if (t->totals[m->terms[i]] > 0)
+			terms[n++] = m->terms[i];
+	evaluate(s, m, fit->alpha);
+	for (uint32_t i = 0; i < n; i++) {
+		for (uint32_t k = 0; k <= i; k++)
+			s->hessian[(size_t)i * n + k] = s->sums[terms[i] | terms[k]];
+		s->step[i] = i == 0;
+	}
+	double conditioning = solve_symmetric(n, s->hessian, s->step);
+	return conditioning > 1e-13 && s->step[0] > 0 ? s->step[0] : NAN;
 }
 
 double loglinear_saturated(const struct loglinear_table *t)

@@ -59,8 +59,20 @@ void loglinear_fit(struct loglinear_space *s, const struct loglinear_table *t, c
  * cells differ by many orders of magnitude. Time cells x terms^2 an iteration. */
 void loglinear_refine(struct loglinear_space *s, const struct loglinear_table *t, const struct hierarchy *m,
 	struct loglinear_fit *fit);
+/* The same over all 2^K cells, when the hidden number is known: it stands in counts[0], and totals[0]
+ * includes it. */
+void loglinear_fit_whole(struct loglinear_space *s, const struct loglinear_table *t,
+	const struct hierarchy *m, const double *start, struct loglinear_fit *ret);
 /* After a fit: the fitted number of persons on all of these lists, for each set of lists. */
 const double *loglinear_fitted_totals(const struct loglinear_space *s);
+/* The fitted number of persons in each cell under these parameters, ending the use of the last fit's totals;
+ * entry 0 is 0. */
+const double *loglinear_fitted_means(
+	struct loglinear_space *s, const struct hierarchy *m, const double *alpha);
+/* The variance of the intercept, the logarithm of the hidden number, from the Fisher information of an
+ * identified fit; NAN when that is singular. */
+double loglinear_intercept_variance(struct loglinear_space *s, const struct loglinear_table *t,
+	const struct hierarchy *m, const struct loglinear_fit *fit);
 
 /* AIC and BIC are deviance + this + penalty; -2 log-likelihood of the saturated model. */
 double loglinear_saturated(const struct loglinear_table *t);

@@ -12,31 +12,65 @@ enum {
 	SEEDS = 8, /* best models of the data that a replicate's search tries first */
 };
 
-static int search_models(const struct chooser *c, struct select_bench *b, const struct loglinear_table *t,
-	struct search_result *found, struct cf_error *err)
+bool chooser_searches(enum estimate_method m)
 {
-	bool replicate = c->ranked != NULL;
-	if (replicate && !c->full_reselection)
-		return search_among(b, t, c->ranked, c->search->n_kept, found, err);
-	struct search_options options = {.order = c->order,
+	return m == ESTIMATE_BIC || m == ESTIMATE_AICC || m == ESTIMATE_DOWNHILL || m == ESTIMATE_AVERAGE;
+}
+
+int chooser_init(struct chooser *c, struct cf_error *err)
+{
+	if (!chooser_searches(c->method))
+		return CF_OK;
+	c->search = NEW(struct search_result);
+	c->ranked = NEW_ARRAY(struct hierarchy, SEARCH_MAX_KEPT);
+	return c->search && c->ranked ? CF_OK : error_memory(err);
+}
+
+void chooser_done(struct chooser *c)
+{
+	c->search = mem_free(c->search);
+	c->ranked = mem_free(c->ranked);
+}
+
+/* average: for ESTIMATE_AVERAGE where the models' totals go, else NULL. */
+static int search_models(const struct chooser *c, bool replicate, struct select_bench *b,
+	const struct loglinear_table *t, struct search_result *found, struct average *average,
+	struct cf_error *err)
+{
+	struct search_options options = {.criterion = c->criterion,
+		.order = c->order,
 		.keep = replicate ? 0 : ESTIMATE_RIVAL_BIC,
 		.max_fits = c->max_fits,
 		.seeds = c->ranked,
 		.n_seeds = replicate ? c->search->n_kept : 0};
+	if (average) {
+		average_begin(average);
+		options.keep = AVERAGE_REACH;
+		options.n_seeds = 0;
+		options.visit = average_visit;
+		options.context = average;
+	}
+	if (c->method == ESTIMATE_DOWNHILL)
+		return search_downhill(b, t, &options, found, err);
+	if (replicate && !c->full_reselection)
+		return search_among(b, t, &options, c->ranked, c->search->n_kept, found, err);
 	if (options.n_seeds > SEEDS)
 		options.n_seeds = SEEDS;
-	return search_bic(b, t, &options, found, err);
+	return search_best(b, t, &options, found, err);
 }
 
-static int choose_bic(
+static int choose_searched(
 	struct chooser *c, struct select_bench *b, const struct loglinear_table *t, struct cf_error *err)
 {
 	struct hierarchy main_effects;
-	TRY(search_models(c, b, t, c->search, err));
+	struct average *average = c->method == ESTIMATE_AVERAGE ? &c->average : NULL;
+	TRY(search_models(c, false, b, t, c->search, average, err));
 	hierarchy_main_effects(t->n_lists, &main_effects);
 	const struct hierarchy *best =
 		c->search->n_kept ? &c->search->kept[c->search->best].model : &main_effects;
-	return select_model(b, t, best, NULL, &c->point, err);
+	TRY(select_model(b, t, best, NULL, &c->point, err));
+	c->estimate = average && c->search->n_kept ? average_total(average) : c->point.total;
+	return CF_OK;
 }
 
 int chooser_choose(
@@ -44,13 +78,12 @@ int chooser_choose(
 {
 	struct hierarchy main_effects;
 	int status = CF_OK;
+	if (chooser_searches(c->method))
+		return choose_searched(c, b, t, err);
 	hierarchy_main_effects(t->n_lists, &main_effects);
 	switch (c->method) {
 	case ESTIMATE_STEPWISE:
 		status = select_stepwise(b, t, c->log_p, NULL, &c->point, err);
-		break;
-	case ESTIMATE_BIC:
-		status = choose_bic(c, b, t, err);
 		break;
 	case ESTIMATE_MODEL:
 		status = select_model(b, t, &c->model, NULL, &c->point, err);
@@ -99,6 +132,20 @@ struct run {
 	atomic_uint_fast64_t n_done;
 };
 
+static int search_again(
+	const struct chooser *c, struct worker *w, double *ret, bool *ret_unproved, struct cf_error *err)
+{
+	struct average average;
+	bool averaged = c->method == ESTIMATE_AVERAGE;
+	TRY(search_models(c, true, &w->bench, &w->table, w->found, averaged ? &average : NULL, err));
+	*ret = INFINITY;
+	if (w->found->n_kept)
+		*ret = averaged ? average_total(&average) : w->found->kept[w->found->best].total;
+	/* a downhill search is its own definition of the answer */
+	*ret_unproved = !w->found->complete && c->method != ESTIMATE_DOWNHILL;
+	return CF_OK;
+}
+
 static int estimate_again(const struct run *run, const struct chooser *c, struct worker *w, double *ret,
 	bool *ret_unproved, struct cf_error *err)
 {
@@ -108,6 +155,9 @@ static int estimate_again(const struct run *run, const struct chooser *c, struct
 		.model = &run->main_effects.model, .alpha = run->main_effects.fit.alpha};
 	bool has_main = run->main_effects.existence.status == ESTIMATE_IDENTIFIED;
 	const struct loglinear_table *t = &w->table;
+	*ret_unproved = false;
+	if (chooser_searches(c->method))
+		return search_again(c, w, ret, ret_unproved, err);
 	switch (c->method) {
 	case ESTIMATE_CHAPMAN:
 		*ret = select_chapman(t);
@@ -116,11 +166,6 @@ static int estimate_again(const struct run *run, const struct chooser *c, struct
 	case ESTIMATE_STEPWISE:
 		TRY(select_stepwise(&w->bench, t, c->log_p, has_main ? &main_effects : NULL, &s, err));
 		break;
-	case ESTIMATE_BIC:
-		TRY(search_models(c, &w->bench, t, w->found, err));
-		*ret = w->found->n_kept ? w->found->kept[w->found->best].total : INFINITY;
-		*ret_unproved = !w->found->complete;
-		return CF_OK;
 	default:
 		TRY(select_model(&w->bench, t, &c->point.model, &from, &s, err));
 		break;

@@ -11,6 +11,7 @@
 
 #include "base/jobs.h"
 #include "base/progress.h"
+#include "estimate/average.h"
 #include "estimate/bca.h"
 #include "estimate/search.h"
 #include "estimate/select.h"
@@ -23,14 +24,20 @@ struct chooser {
 	struct hierarchy model; /* ESTIMATE_MODEL */
 	struct selection point; /* what it chose on the data: where replicates begin */
 	double estimate;        /* its total, NAN when there is none */
-	/* ESTIMATE_BIC */
-	struct search_result *search; /* on the data; owned by the caller */
-	struct hierarchy *ranked;     /* the models of search, for reselection; owned by the caller */
+	/* those that search */
+	enum search_criterion criterion;
+	struct search_result *search; /* on the data; owned */
+	struct hierarchy *ranked;     /* the models of search, once replicates may use them; owned */
 	uint64_t max_fits;
-	bool full_reselection; /* replicates search all models, not just the ranked ones */
+	bool full_reselection;  /* replicates search all models, not just the ranked ones */
+	struct average average; /* ESTIMATE_AVERAGE, on the data */
 };
 
-/* Fills point and estimate (and *search) from the data. */
+bool chooser_searches(enum estimate_method m);
+/* Makes room for what a search needs. */
+int chooser_init(struct chooser *c, struct cf_error *err) CF_MUST_USE;
+void chooser_done(struct chooser *c);
+/* Fills point and estimate (and *search, average) from the data. */
 int chooser_choose(struct chooser *c, struct select_bench *b, const struct loglinear_table *t,
 	struct cf_error *err) CF_MUST_USE;
 

@@ -1,12 +1,15 @@
 #include "estimate/report.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 
-static const char *const method_names[] = {"main", "stepwise", "bic", "chapman", "model"};
+static const char *const method_names[] = {
+	"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average"};
 static const char *const status_names[] = {"identified", "no_finite_estimate", "not_identifiable"};
 static const char *const verdict_names[] = {"publishable", "fragile", "not_estimable"};
 
@@ -75,11 +78,12 @@ static int describe_rivals(
 		/* the chosen one first, then the others in order */
 		size_t from = i == 0 ? found->best : i <= found->best ? i - 1 : i;
 		struct estimate_rival *rival = &ret->rivals[ret->n_rivals];
-		if (found->kept[from].bic > found->kept[0].bic + ESTIMATE_RIVAL_BIC)
+		if (found->kept[from].score > found->kept[0].score + ESTIMATE_RIVAL_BIC)
 			break;
 		TRY(text_of(t, &found->kept[from].model, &rival->model, &rival->model_digits));
-		rival->bic = found->kept[from].bic;
+		rival->bic = found->kept[from].score;
 		rival->estimate = found->kept[from].total;
+		rival->weight = c->method == ESTIMATE_AVERAGE ? average_share(&c->average, rival->bic) : NAN;
 		ret->n_rivals++;
 	}
 	return CF_OK;
@@ -94,6 +98,80 @@ static void describe_fit(
 	ret->deviance = fit->deviance;
 	ret->aic = fit->deviance + saturated + 2.0 * ret->n_parameters;
 	ret->bic = fit->deviance + saturated + log(dense->n_persons) * ret->n_parameters;
+	double penalty = search_penalty(SEARCH_AICC, ret->n_parameters, dense->n_persons);
+	ret->aicc = isfinite(penalty) ? fit->deviance + saturated + penalty : NAN;
+}
+
+void report_add_fact(struct estimate_result *r, const char *name, double value)
+{
+	if (r->n_facts == ESTIMATE_MAX_FACTS)
+		return;
+	struct estimate_fact *f = &r->facts[r->n_facts++];
+	(void)snprintf(f->name, sizeof f->name, "%s", name);
+	f->value = value;
+}
+
+void report_add_setting(
+	struct estimate_result *r, const char *label, double estimate, double lower, double upper)
+{
+	if (r->n_settings == ESTIMATE_MAX_SETTINGS)
+		return;
+	struct estimate_setting *s = &r->settings[r->n_settings++];
+	(void)snprintf(s->label, sizeof s->label, "%s", label);
+	s->estimate = estimate;
+	s->lower = lower;
+	s->upper = upper;
+}
+
+static void describe_average(const struct average *a, struct estimate_result *ret)
+{
+	report_add_fact(ret, "models", (double)a->n_models);
+	report_add_fact(ret, "effective_models", average_effective_models(a));
+	report_add_fact(ret, "between_models_sd", average_spread(a));
+	report_add_fact(ret, "geometric_mean", average_geometric(a));
+	report_add_fact(ret, "best_weight", average_share(a, a->least));
+}
+
+/* Upper tail of chi-square. */
+static double tail(double x, int32_t degrees)
+{
+	return degrees > 0 && isfinite(x) ? gsl_cdf_chisq_Q(x, degrees) : NAN;
+}
+
+void report_add_fit(struct select_bench *b, const struct loglinear_table *dense, const struct selection *s,
+	struct estimate_result *ret)
+{
+	struct estimate_fit f = {0};
+	const double *mu = loglinear_fitted_means(b->fit, &s->model, s->fit.alpha);
+	for (uint32_t w = 1; w < dense->n_cells; w++) {
+		if (!(mu[w] > 0))
+			continue;
+		double n = dense->counts[w];
+		double root = sqrt(n) + sqrt(n + 1) - sqrt(4 * mu[w] + 1);
+		f.n_cells++;
+		f.n_sparse += mu[w] < 1;
+		f.pearson += (n - mu[w]) * (n - mu[w]) / mu[w];
+		f.freeman_tukey += root * root;
+	}
+	f.degrees = (int32_t)f.n_cells - (int32_t)(s->model.n_terms - s->fit.n_infinite);
+	f.p_deviance = tail(s->fit.deviance, f.degrees);
+	f.p_pearson = tail(f.pearson, f.degrees);
+	ret->fit = f;
+}
+
+void report_pick_interval(enum estimate_interval kind, struct estimate_result *r)
+{
+	if (kind == ESTIMATE_INTERVAL_PERCENTILE && r->n_replicates + r->n_failed) {
+		r->lower = r->percentile_lower;
+		r->upper = r->percentile_upper;
+		r->upper_is_unbounded = isnan(r->upper);
+	}
+	if (kind == ESTIMATE_INTERVAL_PROFILE && isfinite(r->profile_lower)) {
+		r->lower = r->profile_lower;
+		r->upper = r->profile_upper;
+		r->upper_is_unbounded = r->profile_is_unbounded;
+		r->lower_is_extreme = r->upper_is_extreme = false;
+	}
 }
 
 int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,
@@ -105,14 +183,21 @@ int report_describe(const struct overlap_table *t, const struct loglinear_table 
 		ret->status = isfinite(c->estimate) ? ESTIMATE_IDENTIFIED : ESTIMATE_NO_FINITE;
 	ret->estimate = ret->status == ESTIMATE_IDENTIFIED ? c->estimate : NAN;
 	ret->lower = ret->upper = NAN;
+	ret->percentile_lower = ret->percentile_upper = NAN;
+	ret->profile_lower = ret->profile_upper = NAN;
+	ret->aicc = NAN;
+	ret->fit = (struct estimate_fit){
+		.pearson = NAN, .freeman_tukey = NAN, .p_deviance = NAN, .p_pearson = NAN};
 	ret->monte_carlo_lower = ret->monte_carlo_upper = NAN;
 	ret->deviance = ret->aic = ret->bic = NAN;
 	ret->n_parameters = c->point.model.n_terms;
 	ret->search_complete = true;
 	if (text_of(t, &c->point.model, &ret->model, &ret->model_digits) < 0)
 		return error_memory(err);
-	if (c->method == ESTIMATE_BIC && describe_rivals(t, c, ret) < 0)
+	if (chooser_searches(c->method) && describe_rivals(t, c, ret) < 0)
 		return error_memory(err);
+	if (c->method == ESTIMATE_AVERAGE && ret->status == ESTIMATE_IDENTIFIED)
+		describe_average(&c->average, ret);
 	if (ret->status == ESTIMATE_IDENTIFIED) {
 		if (c->method != ESTIMATE_CHAPMAN)
 			describe_fit(dense, c, ret);
@@ -170,11 +255,13 @@ int report_add_interval(const struct replicate_results *r, size_t at, const stru
 	ret->monte_carlo_upper = b.monte_carlo_upper;
 	ret->bias_correction = b.bias_correction;
 	ret->acceleration = b.acceleration;
+	ret->percentile_lower = b.percentile_lower;
+	ret->percentile_upper = b.percentile_upper;
 	for (uint32_t i = 0; i < r->n_replicates; i++)
 		ret->n_unproved += r->unproved[at * r->n_replicates + i];
 	if (c->method == ESTIMATE_STEPWISE)
 		ret->reselection = ESTIMATE_RESELECTION_FULL;
-	if (c->method == ESTIMATE_BIC)
+	if (chooser_searches(c->method))
 		ret->reselection =
 			c->full_reselection ? ESTIMATE_RESELECTION_FULL : ESTIMATE_RESELECTION_RANKED;
 	return keep_finite(values, r->n_replicates, ret, err);

@@ -18,6 +18,15 @@ int report_describe(const struct overlap_table *t, const struct loglinear_table 
 /* Adds the interval of chooser number `at`. */
 int report_add_interval(const struct replicate_results *r, size_t at, const struct chooser *c,
 	struct estimate_result *ret, struct cf_error *err) CF_MUST_USE;
+/* Goodness of fit and AICc of an identified log-linear selection. */
+void report_add_fit(struct select_bench *b, const struct loglinear_table *dense, const struct selection *s,
+	struct estimate_result *ret);
+/* Further numbers; beyond the room for them they are dropped. */
+void report_add_fact(struct estimate_result *r, const char *name, double value);
+void report_add_setting(
+	struct estimate_result *r, const char *label, double estimate, double lower, double upper);
+/* Puts the kind of interval asked for into lower and upper, where the result has it. */
+void report_pick_interval(enum estimate_interval kind, struct estimate_result *r);
 void report_result_done(struct estimate_result *r);
 
 /* Sets verdict and reasons from all that the report holds. The rules are in verdict.c. */

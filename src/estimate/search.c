@@ -6,7 +6,7 @@
 
 #include "estimate/poisson.h"
 
-/* BICs closer than this are equal. */
+/* Scores closer than this are equal. */
 static const double TIE = 1e-8;
 
 enum decision { UNDECIDED = 0, IN, OUT };
@@ -33,8 +33,8 @@ struct search {
 	const struct search_options *options;
 	struct search_result *result;
 	double saturated;
-	double log_n;
-	double limit; /* models above this BIC are of no interest */
+	double limit; /* models above this score are of no interest */
+	void (*visit)(void *context, double score, double total); /* NULL while seeds are tried */
 	uint32_t n_candidates;
 	uint32_t candidates[HIERARCHY_MAX_TERMS]; /* interactions that a model may have */
 	struct cf_error *err;
@@ -65,18 +65,19 @@ struct search_space *search_space_free(struct search_space *s)
 	return mem_free(s);
 }
 
-static double tolerance(double bic)
+static double tolerance(double score)
 {
-	return TIE * (1 + fabs(bic));
+	return TIE * (1 + fabs(score));
 }
 
 static void tighten(struct search *s)
 {
 	const struct search_result *r = s->result;
-	double best = r->kept[0].bic;
+	double best = r->kept[0].score;
 	s->limit = best + s->options->keep + tolerance(best);
-	if (r->n_kept == SEARCH_MAX_KEPT && r->kept[r->n_kept - 1].bic < s->limit)
-		s->limit = fmax(r->kept[r->n_kept - 1].bic, best + tolerance(best));
+	/* a visitor is promised all of them, however few are kept */
+	if (!s->visit && r->n_kept == SEARCH_MAX_KEPT && r->kept[r->n_kept - 1].score < s->limit)
+		s->limit = fmax(r->kept[r->n_kept - 1].score, best + tolerance(best));
 }
 
 static bool is_kept(const struct search_result *r, const struct hierarchy *m)
@@ -90,18 +91,28 @@ static bool is_kept(const struct search_result *r, const struct hierarchy *m)
 static void keep(struct search *s, const struct search_model *m)
 {
 	struct search_result *r = s->result;
+	if (r->n_kept == SEARCH_MAX_KEPT && !(m->score < r->kept[r->n_kept - 1].score))
+		return;
 	size_t at = r->n_kept < SEARCH_MAX_KEPT ? r->n_kept++ : SEARCH_MAX_KEPT - 1;
-	for (; at > 0 && (r->kept[at - 1].bic > m->bic); at--)
+	for (; at > 0 && (r->kept[at - 1].score > m->score); at--)
 		r->kept[at] = r->kept[at - 1];
 	r->kept[at] = *m;
 	tighten(s);
-	while (r->n_kept > 1 && r->kept[r->n_kept - 1].bic > s->limit)
+	while (r->n_kept > 1 && r->kept[r->n_kept - 1].score > s->limit)
 		r->n_kept--;
 }
 
-static double bic_of(const struct search *s, double deviance, uint32_t n_terms)
+double search_penalty(enum search_criterion criterion, uint32_t n_terms, double n_persons)
 {
-	return s->saturated + deviance + s->log_n * n_terms;
+	double k = n_terms;
+	if (criterion == SEARCH_BIC)
+		return log(n_persons) * k;
+	return n_persons > k + 1 ? 2 * k + 2 * k * (k + 1) / (n_persons - k - 1) : INFINITY;
+}
+
+static double score_of(const struct search *s, double deviance, uint32_t n_terms)
+{
+	return s->saturated + deviance + search_penalty(s->options->criterion, n_terms, s->t->n_persons);
 }
 
 static void fit(struct search *s, const struct hierarchy *m, const double *start, struct loglinear_fit *ret)
@@ -113,16 +124,21 @@ static void fit(struct search *s, const struct hierarchy *m, const double *start
 /* Lets a fitted, identified model compete. */
 static void compete(struct search *s, const struct hierarchy *m, struct loglinear_fit *fit)
 {
-	double bic = bic_of(s, fit->deviance, m->n_terms);
+	double score = score_of(s, fit->deviance, m->n_terms);
 	if (fit->ill_conditioned) {
 		loglinear_refine(s->bench->fit, s->t, m, fit);
-		bic = bic_of(s, fit->deviance, m->n_terms);
+		score = score_of(s, fit->deviance, m->n_terms);
 	}
-	if (!(bic <= s->limit) || !isfinite(fit->hidden) || is_kept(s->result, m))
+	if (!(score <= s->limit) || !isfinite(score) || !isfinite(fit->hidden))
 		return;
-	struct search_model found = {
-		.model = *m, .bic = bic, .deviance = fit->deviance, .total = s->t->n_persons + fit->hidden};
-	keep(s, &found);
+	struct search_model found = {.model = *m,
+		.score = score,
+		.deviance = fit->deviance,
+		.total = s->t->n_persons + fit->hidden};
+	if (s->visit)
+		s->visit(s->options->context, score, found.total);
+	if (!is_kept(s->result, m))
+		keep(s, &found);
 }
 
 /* 1 when the model has a finite, unique estimate, else 0. Then no model that contains it has one either: a
@@ -245,7 +261,7 @@ static int include(struct search *s, const struct node *node, uint32_t at, struc
 	struct select_start from = {.model = &node->lower, .alpha = node->lower_alpha};
 	select_carry(s->t, &child->lower, &from, NULL, start);
 	fit_lower(s, child, start);
-	if (bic_of(s, child->upper_deviance, child->lower.n_terms + 1) > s->limit)
+	if (score_of(s, child->upper_deviance, child->lower.n_terms + 1) > s->limit)
 		return CF_OK;
 	return drop_hopeless(s, child);
 }
@@ -286,9 +302,9 @@ static int explore(struct search *s, uint32_t depth)
 		/* every model of the subtree but lower itself has at least one more parameter */
 		uint32_t at = next_candidate(s, node);
 		if (at == s->n_candidates ||
-			bic_of(s, node->upper_deviance, node->lower.n_terms + 1) > s->limit)
+			score_of(s, node->upper_deviance, node->lower.n_terms + 1) > s->limit)
 			return CF_OK;
-		if (bic_of(s, node->upper_deviance, node->lower.n_terms + 2) > s->limit)
+		if (score_of(s, node->upper_deviance, node->lower.n_terms + 2) > s->limit)
 			return try_single_terms(s, node);
 		if (s->result->n_fits >= s->options->max_fits) {
 			s->result->complete = false;
@@ -316,8 +332,18 @@ static int list_candidates(struct search *s, struct hierarchy *ret_upper)
 	return CF_OK;
 }
 
-/* From the best model to the best of its neighbours (one candidate more, with its parts, or one less) until
- * none is better. */
+/* A term can be added alone when the model has all of its parts. */
+static bool step_to(const struct hierarchy *from, uint32_t term, struct hierarchy *ret)
+{
+	*ret = *from;
+	if (hierarchy_has(from, term)) {
+		hierarchy_remove(ret, term);
+		return ret->n_terms + 1 == from->n_terms;
+	}
+	return hierarchy_add(ret, term) && ret->n_terms == from->n_terms + 1;
+}
+
+/* From the best model to the best of its neighbours until none is better. */
 static int downhill(struct search *s)
 {
 	struct search_result *r = s->result;
@@ -326,23 +352,18 @@ static int downhill(struct search *s)
 		if (r->n_kept == 0)
 			return CF_OK;
 		struct hierarchy from = r->kept[0].model;
-		before = r->kept[0].bic;
-		for (uint32_t i = 0; i < s->n_candidates; i++) {
-			struct hierarchy neighbour = from;
-			if (hierarchy_has(&from, s->candidates[i]))
-				hierarchy_remove(&neighbour, s->candidates[i]);
-			else if (!hierarchy_add(&neighbour, s->candidates[i]))
-				continue;
-			TRY(try_model(s, &neighbour, NULL));
-		}
-	} while (r->kept[0].bic < before);
+		struct hierarchy neighbour;
+		before = r->kept[0].score;
+		for (uint32_t i = 0; i < s->n_candidates; i++)
+			if (step_to(&from, s->candidates[i], &neighbour))
+				TRY(try_model(s, &neighbour, NULL));
+	} while (r->kept[0].score < before);
 	return CF_OK;
 }
 
 static void begin(struct search *s)
 {
 	s->saturated = loglinear_saturated(s->t);
-	s->log_n = log(s->t->n_persons);
 	s->limit = INFINITY;
 	s->result->n_kept = 0;
 	s->result->best = 0;
@@ -354,7 +375,7 @@ static void begin(struct search *s)
 static void rank(struct search_result *r)
 {
 	for (size_t i = 0; i < r->n_kept; i++) {
-		if (r->kept[i].bic > r->kept[0].bic + tolerance(r->kept[0].bic))
+		if (r->kept[i].score > r->kept[0].score + tolerance(r->kept[0].score))
 			break;
 		r->n_tied++;
 		if (hierarchy_compare(&r->kept[i].model, &r->kept[r->best].model) < 0)
@@ -362,17 +383,21 @@ static void rank(struct search_result *r)
 	}
 }
 
-int search_bic(struct select_bench *b, const struct loglinear_table *t, const struct search_options *options,
+static int too_many_parameters(int order, uint32_t n_lists, struct cf_error *err)
+{
+	return error_set(err, CF_E_LIMIT,
+		"interactions of order %d over %u lists are more than %d parameters: use a smaller order",
+		order, n_lists, HIERARCHY_MAX_TERMS);
+}
+
+int search_best(struct select_bench *b, const struct loglinear_table *t, const struct search_options *options,
 	struct search_result *ret, struct cf_error *err)
 {
 	struct search s = {.bench = b, .t = t, .options = options, .result = ret, .err = err};
 	struct node *root = b->search->nodes;
 	begin(&s);
 	if (list_candidates(&s, &root->upper) < 0)
-		return error_set(err, CF_E_LIMIT,
-			"interactions of order %d over %u lists are more than %d parameters: use a smaller "
-			"order",
-			options->order, t->n_lists, HIERARCHY_MAX_TERMS);
+		return too_many_parameters(options->order, t->n_lists, err);
 	if (!(t->n_persons > 0))
 		return CF_OK;
 	hierarchy_main_effects(t->n_lists, &root->lower);
@@ -381,22 +406,47 @@ int search_bic(struct select_bench *b, const struct loglinear_table *t, const st
 		return identified;
 	for (size_t i = 0; i < options->n_seeds; i++)
 		TRY(try_model(&s, &options->seeds[i], NULL));
+	s.visit = options->visit;
 	memset(root->state, UNDECIDED, sizeof root->state);
 	fit_lower(&s, root, NULL);
 	fit_upper(&s, root, NULL);
 	TRY(drop_hopeless(&s, root));
 	TRY(explore(&s, 0));
+	s.visit = NULL;
 	if (!ret->complete)
 		TRY(downhill(&s));
 	rank(ret);
 	return CF_OK;
 }
 
-int search_among(struct select_bench *b, const struct loglinear_table *t, const struct hierarchy *models,
-	size_t n, struct search_result *ret, struct cf_error *err)
+int search_downhill(struct select_bench *b, const struct loglinear_table *t,
+	const struct search_options *options, struct search_result *ret, struct cf_error *err)
 {
-	struct search_options options = {0};
-	struct search s = {.bench = b, .t = t, .options = &options, .result = ret, .err = err};
+	struct search_options own = {.criterion = options->criterion, .order = options->order};
+	struct search s = {.bench = b, .t = t, .options = &own, .result = ret, .err = err};
+	struct hierarchy upper;
+	struct hierarchy main_effects;
+	begin(&s);
+	ret->complete = false;
+	if (list_candidates(&s, &upper) < 0)
+		return too_many_parameters(options->order, t->n_lists, err);
+	if (!(t->n_persons > 0))
+		return CF_OK;
+	hierarchy_main_effects(t->n_lists, &main_effects);
+	TRY(try_model(&s, &main_effects, NULL));
+	TRY(downhill(&s));
+	rank(ret);
+	return CF_OK;
+}
+
+int search_among(struct select_bench *b, const struct loglinear_table *t,
+	const struct search_options *options, const struct hierarchy *models, size_t n,
+	struct search_result *ret, struct cf_error *err)
+{
+	struct search_options own = {.criterion = options->criterion, .context = options->context};
+	struct search s = {
+		.bench = b, .t = t, .options = &own, .result = ret, .visit = options->visit, .err = err};
+	own.keep = options->visit ? options->keep : 0;
 	begin(&s);
 	ret->complete = false;
 	if (!(t->n_persons > 0))

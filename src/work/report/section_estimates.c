@@ -6,7 +6,8 @@
 const char *section_method_name(enum estimate_method method)
 {
 	static const char *const names[] = {"Independent lists", "Stepwise choice", "Best by BIC",
-		"Chapman, two lists", "The model asked for"};
+		"Chapman, two lists", "The model asked for", "Best by AICc", "Downhill search",
+		"Average over models"};
 	return (unsigned)method < ESTIMATE_N_METHODS ? names[method] : "Another method";
 }
 
@@ -18,6 +19,9 @@ static const char *method_words(enum estimate_method method)
 		"of all models up to the agreed order, the one with the least BIC",
 		"two lists, independent of each other",
 		"named by the analyst beforehand",
+		"of all models up to the agreed order, the one with the least AICc",
+		"from independent lists to ever better neighbouring models by BIC",
+		"all models up to the agreed order, weighed by their BIC",
 	};
 	return (unsigned)method < ESTIMATE_N_METHODS ? words[method] : "";
 }
