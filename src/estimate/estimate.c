@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "estimate/diagnosis.h"
 #include "estimate/profile.h"
 #include "estimate/report.h"
 
@@ -16,6 +17,7 @@ struct request {
 	const struct estimate_options *options;
 	struct job_pool *pool;
 	const struct progress *progress;
+	bool full; /* with what estimate_run_full adds */
 };
 
 /* One table under work: the table, a chooser for each method, scratch. */
@@ -142,6 +144,12 @@ static int task_begin(struct task *k, uint32_t methods, struct cf_error *err)
 	return CF_OK;
 }
 
+static void rank_models(struct chooser *c)
+{
+	for (size_t i = 0; i < c->search->n_kept; i++)
+		c->ranked[i] = c->search->kept[i].model;
+}
+
 /* From here on the choosers are for replicates: the search begins at the best models of the data. */
 static int bootstrap(
 	struct task *k, const struct request *q, struct estimate_report *report, struct cf_error *err)
@@ -157,8 +165,7 @@ static int bootstrap(
 		if (!isfinite(report->results[i].estimate))
 			continue;
 		if (chooser_searches(c->method)) {
-			for (size_t r = 0; r < c->search->n_kept; r++)
-				c->ranked[r] = c->search->kept[r].model;
+			rank_models(c);
 			plan_reselection(c, k->dense.n_lists);
 			plan.with_search = true;
 		}
@@ -221,19 +228,6 @@ static size_t find_headline(const struct estimate_report *r)
 	return SIZE_MAX;
 }
 
-static int find_empty_pairs(
-	const struct loglinear_table *dense, struct estimate_report *r, struct cf_error *err)
-{
-	r->empty_pairs = NEW_ARRAY(struct estimate_empty_pair, (size_t)dense->n_lists * dense->n_lists);
-	if (!r->empty_pairs)
-		return error_memory(err);
-	for (uint32_t j = 0; j < dense->n_lists; j++)
-		for (uint32_t k = j + 1; k < dense->n_lists; k++)
-			if (!(dense->totals[UINT32_C(1) << j | UINT32_C(1) << k] > 0))
-				r->empty_pairs[r->n_empty_pairs++] = (struct estimate_empty_pair){j, k};
-	return CF_OK;
-}
-
 static int describe_all(struct task *k, struct estimate_report *r, struct cf_error *err)
 {
 	r->results = NEW_ARRAY_ZERO(struct estimate_result, k->n_choosers);
@@ -246,6 +240,17 @@ static int describe_all(struct task *k, struct estimate_report *r, struct cf_err
 		TRY(describe_more(k, &k->choosers[i], &r->results[i], err));
 	}
 	return CF_OK;
+}
+
+static int influence(struct task *k, const struct request *q, struct estimate_report *r, struct cf_error *err)
+{
+	if (r->headline >= k->n_choosers)
+		return CF_OK;
+	struct chooser *c = &k->choosers[r->headline];
+	if (chooser_searches(c->method))
+		rank_models(c);
+	c->full_reselection = false;
+	return diagnosis_influence(&k->dense, c, q->pool, r, err);
 }
 
 static int estimate_results(const struct request *q, struct estimate_report *r, struct cf_error *err)
@@ -264,13 +269,13 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	r->n_bootstrap = options->n_bootstrap;
 	r->strata_collapsed = t->n_stratum_columns > 0;
 	TRY(describe_all(&k, r, err));
-	TRY(find_empty_pairs(&k.dense, r, err));
+	TRY(diagnosis_describe(&k.bench, &k.dense, r, err));
 	if (options->n_bootstrap)
 		TRY(bootstrap(&k, q, r, err));
 	for (size_t i = 0; i < r->n_results; i++)
 		report_pick_interval(options->interval, &r->results[i]);
 	r->headline = find_headline(r);
-	return CF_OK;
+	return q->full && r->headline != SIZE_MAX ? influence(&k, q, r, err) : CF_OK;
 }
 
 int estimate_run(const struct overlap_table *t, const struct estimate_options *options, struct job_pool *pool,
@@ -392,7 +397,8 @@ int estimate_run_full(const struct overlap_table *t, const struct estimate_optio
 	struct job_pool *pool, const struct progress *progress, struct estimate_report **ret,
 	struct cf_error *err)
 {
-	const struct request q = {.t = t, .options = options, .pool = pool, .progress = progress};
+	const struct request q = {
+		.t = t, .options = options, .pool = pool, .progress = progress, .full = true};
 	CF_CLEANUP_ESTIMATE struct estimate_report *r = NEW(struct estimate_report);
 	if (!r)
 		return error_memory(err);

@@ -162,6 +162,31 @@ struct estimate_empty_pair {
 	uint32_t j, k;
 };
 
+/* What to look at before any number. */
+struct estimate_list {
+	uint64_t persons;
+	uint64_t alone; /* on no other list */
+};
+
+struct estimate_pair {
+	uint32_t j, k;
+	uint64_t persons; /* on both */
+	double expected;  /* on both, were all lists independent; NAN where that has no estimate */
+	/* The odds ratio of j and k among the persons on some other list, where all four cells can be seen,
+	 * with a half added to each (Haldane 1956) and a 95 % interval (Woolf 1955): above 1 the two lists
+	 * attract, below they avoid each other. NAN with fewer than three lists or nobody there. */
+	double odds_ratio, odds_lower, odds_upper;
+	uint64_t n_elsewhere; /* persons on some other list */
+};
+
+/* The headline's total with the model chosen anew. NAN where there is none. */
+struct estimate_influence {
+	uint32_t pattern;
+	uint64_t count;
+	double without_one; /* person of this pattern */
+	double without_all;
+};
+
 enum estimate_verdict {
 	ESTIMATE_PUBLISHABLE = 0,
 	ESTIMATE_FRAGILE,
@@ -175,9 +200,16 @@ struct estimate_report {
 	struct estimate_variant *variants;
 	size_t n_empty_pairs;
 	struct estimate_empty_pair *empty_pairs;
+	size_t n_lists;
+	struct estimate_list *lists;
+	size_t n_pairs;
+	struct estimate_pair *pairs;
+	size_t n_influences; /* 0 unless asked for by estimate_run_full */
+	struct estimate_influence *influences;
 	enum estimate_verdict verdict;
 	size_t n_reasons;
-	char **reasons;  /* plain words; the first is the weightiest; never empty */
+	char **reasons;            /* plain words; the first is the weightiest; never empty */
+	const char **reason_rules; /* the rule of docs/methods.md each comes from: "N1", "F7"; static texts */
 	size_t headline; /* index into results of the one to lead with; SIZE_MAX when none is identified */
 	uint64_t n_persons;
 	uint64_t seed;
@@ -191,7 +223,7 @@ struct estimate_report {
 int estimate_run(const struct overlap_table *t, const struct estimate_options *options, struct job_pool *pool,
 	const struct progress *progress, struct estimate_report **ret, struct cf_error *err) CF_MUST_USE;
 /* As estimate_run, and the stability variants (each list left out, each two merged; point estimates by the
- * headline's method) and a verdict that weighs them. */
+ * headline's method), the influence of single cells on the headline, and a verdict that weighs them. */
 int estimate_run_full(const struct overlap_table *t, const struct estimate_options *options,
 	struct job_pool *pool, const struct progress *progress, struct estimate_report **ret,
 	struct cf_error *err) CF_MUST_USE;

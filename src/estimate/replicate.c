@@ -228,6 +228,36 @@ static int jackknife_task(void *context, size_t task, size_t worker, struct cf_e
 	return CF_OK;
 }
 
+struct influence_run {
+	struct run run;
+	struct estimate_influence *at;
+};
+
+static int influence_task(void *context, size_t task, size_t worker, struct cf_error *err)
+{
+	struct influence_run *i = context;
+	struct run *run = &i->run;
+	struct worker *w = &run->workers[worker];
+	const struct loglinear_table *t = run->plan->t;
+	uint32_t pattern = run->patterns[task];
+	double left[2] = {t->counts[pattern] - 1, 0};
+	double values[2];
+	for (int k = 0; k < 2; k++) {
+		bool unproved;
+		memcpy(w->table.counts, t->counts, t->n_cells * sizeof *t->counts);
+		w->table.counts[pattern] = left[k];
+		loglinear_table_sum(&w->table);
+		TRY(estimate_again(run, run->plan->choosers, w, &values[k], &unproved, err));
+		if (!isfinite(values[k]))
+			values[k] = NAN;
+	}
+	i->at[task] = (struct estimate_influence){.pattern = pattern,
+		.count = (uint64_t)t->counts[pattern],
+		.without_one = values[0],
+		.without_all = values[1]};
+	return CF_OK;
+}
+
 static int worker_init(
 	struct worker *w, const struct replicate_plan *plan, size_t n_patterns, struct cf_error *err)
 {
@@ -309,4 +339,16 @@ int replicate_run(const struct replicate_plan *plan, struct job_pool *pool, cons
 	*ret = results;
 	results = (struct replicate_results){0};
 	return CF_OK;
+}
+
+int replicate_influence(const struct loglinear_table *t, const struct chooser *c, struct job_pool *pool,
+	struct estimate_influence *ret, struct cf_error *err)
+{
+	const struct replicate_plan plan = {
+		.t = t, .choosers = c, .n_choosers = 1, .with_search = chooser_searches(c->method)};
+	CF_CLEANUP(replicate_results_done) struct replicate_results results = {0};
+	CF_CLEANUP(run_done) struct run run = {.plan = &plan, .results = &results};
+	TRY(prepare(&run, pool, err));
+	struct influence_run i = {.run = run, .at = ret};
+	return jobs_run(pool, results.n_patterns, influence_task, &i, err);
 }

@@ -61,6 +61,11 @@ struct replicate_results {
 	double *weights;   /* persons by pattern */
 };
 
+/* The chooser's total without one person, and without all, of each observed pattern by rising pattern.
+ * Searches choose among the best models of the data (chooser.ranked). ret: one for each observed pattern. */
+int replicate_influence(const struct loglinear_table *t, const struct chooser *c, struct job_pool *pool,
+	struct estimate_influence *ret, struct cf_error *err) CF_MUST_USE;
+
 int replicate_run(const struct replicate_plan *plan, struct job_pool *pool, const struct progress *progress,
 	struct replicate_results *ret, struct cf_error *err) CF_MUST_USE;
 void replicate_results_done(struct replicate_results *r);

@@ -294,6 +294,10 @@ struct estimate_report *estimate_report_free(struct estimate_report *r)
 	r->results = mem_free(r->results);
 	r->variants = mem_free(r->variants);
 	r->reasons = mem_free(r->reasons);
+	r->reason_rules = mem_free(r->reason_rules);
+	r->lists = mem_free(r->lists);
+	r->pairs = mem_free(r->pairs);
+	r->influences = mem_free(r->influences);
 	r->empty_pairs = mem_free(r->empty_pairs);
 	return mem_free(r);
 }

@@ -1,23 +1,9 @@
 /*
- * The verdict: publishable, fragile or not estimable, by written rules, each with its reason in plain words.
- *
- * Not estimable: no method has an identified estimate; or, for the leading result, more than half of the
- * bootstrap replicates have none.
- *
- * Fragile, when any of these holds for the leading result or the table (limits below):
- *  - no interval was computed, or it has no upper end, or it is very wide, or its end is the furthest
- * replicate;
- *  - two lists only: that they are independent cannot be checked (Chapman 1951; Whitehead et al. 2019);
- *  - methods, or models whose BIC hardly differs, give very different totals (Silverman, Chan and Vincent
- * 2024);
- *  - leaving a list out or merging two moves the total far, or leaves none (Binette and Steorts 2022);
- *  - few persons, few of them on more than one list, or an estimate many times what was seen;
- *  - many pairs of lists share nobody (Chan, Silverman and Vincent 2021);
- *  - a list is empty, holds nearly everybody, or lies inside another;
- *  - replicates without an estimate, or a model search that stopped before its proof.
- *
- * Publishable otherwise. The limits are conventions, not theorems: they were set so that the published
- * examples for which critics and authors agree come out as they say.
+ * The verdict: publishable, fragile or not estimable, by the rules N1 to N2 and F1 to F25 that
+ * docs/methods.md gives with their sources; each that fires is a reason in plain words. A single N makes the
+ * verdict not estimable, a single F fragile; publishable is what remains. The limits are conventions, not
+ * theorems: they were set so that the published examples for which critics and authors agree come out as they
+ * say.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -46,39 +32,54 @@ static const double EMPTY_PAIRS = 0.5;  /* share of the pairs of lists */
 static const double DOMINATES = 0.9;    /* share of all persons on one list */
 static const double FAILED = 0.05;      /* share of replicates without an estimate */
 
+static const double BAD_FIT = 0.01;
+/* Total without one person; without all persons of a cell of at most FEW_IN_CELL. */
+static const double ONE_PERSON = 1.25;
+static const double ONE_CELL = 1.5;
+static const double FEW_IN_CELL = 5;
+/* Over thresholds of stepwise, priors of the Bayesian methods. */
+static const double SETTINGS_DISAGREE = 1.5;
+
 struct judge {
 	const struct overlap_table *t;
 	struct estimate_report *r;
 	const struct estimate_result *lead; /* NULL when nothing is identified */
 	size_t capacity;
+	size_t rules_capacity;
 	int status;
 };
 
-__attribute__((format(printf, 2, 0))) static void add(struct judge *j, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(
+	struct judge *j, const char *rule, const char *format, va_list args)
 {
+	struct estimate_report *r = j->r;
 	char text[600];
 	(void)vsnprintf(text, sizeof text, format, args);
-	char **grown = mem_grow(j->r->reasons, j->r->n_reasons, &j->capacity, sizeof *grown);
-	if (grown)
-		j->r->reasons = grown;
-	char *copy = grown ? mem_strdup(text) : NULL;
-	if (copy)
-		grown[j->r->n_reasons++] = copy;
-	else
+	char **reasons = mem_grow(r->reasons, r->n_reasons, &j->capacity, sizeof *reasons);
+	if (reasons)
+		r->reasons = reasons;
+	const char **rules = mem_grow(r->reason_rules, r->n_reasons, &j->rules_capacity, sizeof *rules);
+	if (rules)
+		r->reason_rules = rules;
+	char *copy = reasons && rules ? mem_strdup(text) : NULL;
+	if (!copy) {
 		j->status = CF_E_MEMORY;
+		return;
+	}
+	rules[r->n_reasons] = rule;
+	reasons[r->n_reasons++] = copy;
 }
 
-/* A reason that makes the verdict at least this bad. */
-static void find(struct judge *j, enum estimate_verdict v, const char *format, ...) CF_PRINTF(3, 4);
-static void find(struct judge *j, enum estimate_verdict v, const char *format, ...) CF_PRINTF(3, 4);
-
-static void find(struct judge *j, enum estimate_verdict v, const char *format, ...)
+/* A reason, by a rule of docs/methods.md, that makes the verdict at least this bad. */
+static void find(struct judge *j, const char *rule, enum estimate_verdict v, const char *format, ...)
+	CF_PRINTF(4, 5);
+static void find(struct judge *j, const char *rule, enum estimate_verdict v, const char *format, ...)
 {
 	if (j->r->verdict < v)
 		j->r->verdict = v;
 	va_list args;
 	va_start(args, format);
-	add(j, format, args);
+	add(j, rule, format, args);
 	va_end(args);
 }
 
@@ -89,7 +90,7 @@ static void judge_existence(struct judge *j)
 	const char *reason = NULL;
 	for (size_t i = 0; i < j->r->n_results && !reason; i++)
 		reason = j->r->results[i].reason; /* NOLINT(clang-analyzer-core.NullDereference) */
-	find(j, ESTIMATE_NOT_ESTIMABLE, "No method has a finite and unique estimate: %s.",
+	find(j, "N1", ESTIMATE_NOT_ESTIMABLE, "No method has a finite and unique estimate: %s.",
 		reason ? reason : "the data do not say");
 }
 
@@ -98,18 +99,18 @@ static void judge_replicates(struct judge *j)
 	const struct estimate_result *l = j->lead;
 	double all = (double)l->n_replicates + l->n_failed;
 	if (j->r->n_bootstrap == 0) {
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F1", ESTIMATE_FRAGILE,
 			"No interval was computed: without one nobody can tell how uncertain the total is.");
 		return;
 	}
 	if (l->n_failed > all / 2)
-		find(j, ESTIMATE_NOT_ESTIMABLE,
+		find(j, "N2", ESTIMATE_NOT_ESTIMABLE,
 			"Of %.0f bootstrap replicates %" PRIu32
 			" have no finite estimate: that these data have one is "
 			"chance.",
 			all, l->n_failed);
 	else if (l->n_failed > FAILED * all)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F2", ESTIMATE_FRAGILE,
 			"Of %.0f bootstrap replicates %" PRIu32
 			" have no finite estimate: slightly different data "
 			"would have given none.",
@@ -122,15 +123,15 @@ static void judge_interval(struct judge *j)
 	if (j->r->n_bootstrap == 0)
 		return;
 	if (l->upper_is_unbounded)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F3", ESTIMATE_FRAGILE,
 			"The interval has no upper end: the data do not exclude any large number.");
 	else if (l->upper > WIDE_INTERVAL * l->lower)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F4", ESTIMATE_FRAGILE,
 			"The interval is very wide: its upper end is %.1f times its lower end (more than "
 			"%.0f).",
 			l->upper / l->lower, WIDE_INTERVAL);
 	if ((l->lower_is_extreme && !isnan(l->lower)) || (l->upper_is_extreme && !isnan(l->upper)))
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F5", ESTIMATE_FRAGILE,
 			"An end of the interval is the most extreme replicate: ask for more replicates.");
 }
 
@@ -160,13 +161,13 @@ static void judge_models(struct judge *j)
 				widen(&chosen, r->rivals[k].estimate);
 	}
 	if (chosen.high > MODELS_DISAGREE * chosen.low)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F7", ESTIMATE_FRAGILE,
 			"Models that fit about equally well disagree: their totals run from %.0f to %.0f, so "
 			"the "
 			"number depends on the choice of the model (Silverman, Chan and Vincent 2024).",
 			chosen.low, chosen.high);
 	else if (all.high > METHODS_DISAGREE * all.low)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F8", ESTIMATE_FRAGILE,
 			"Methods disagree: their totals run from %.0f to %.0f, so much hangs on how the "
 			"dependence "
 			"between lists is treated.",
@@ -190,12 +191,12 @@ static void judge_variants(struct judge *j)
 		}
 	}
 	if (worst)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F9", ESTIMATE_FRAGILE,
 			"The total hangs on single lists: %s it is %.0f instead of %.0f (Binette and Steorts "
 			"2022).",
 			worst->label, worst->result.estimate, j->lead->estimate);
 	if (missing)
-		find(j, ESTIMATE_FRAGILE, "The estimate hangs on single lists: %s there is none.",
+		find(j, "F10", ESTIMATE_FRAGILE, "The estimate hangs on single lists: %s there is none.",
 			missing->label);
 }
 
@@ -213,26 +214,26 @@ static void judge_amounts(struct judge *j)
 	double n = (double)j->r->n_persons;
 	double shared = persons_on_several(j->t);
 	if (j->t->n_lists == 2)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F6", ESTIMATE_FRAGILE,
 			"There are only two lists: that they are independent cannot be checked, and "
 			"everything rests "
 			"on it (Whitehead et al. 2019).");
 	if (n < FEW_PERSONS)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F11", ESTIMATE_FRAGILE,
 			"Only %.0f persons were seen: too few to choose a model with confidence.", n);
 	if (shared < FEW_SHARED || shared < SHARED_SHARE * n)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F12", ESTIMATE_FRAGILE,
 			"Only %.0f of %.0f persons are on more than one list, and they carry all that is "
 			"known about "
 			"the hidden number.",
 			shared, n);
 	if (j->lead->estimate > EXTRAPOLATION * n)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F13", ESTIMATE_FRAGILE,
 			"The total is %.0f times the number of persons seen: most of it is extrapolation.",
 			j->lead->estimate / n);
 	double pairs = (double)j->t->n_lists * ((double)j->t->n_lists - 1) / 2;
 	if ((double)j->r->n_empty_pairs > EMPTY_PAIRS * pairs)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F14", ESTIMATE_FRAGILE,
 			"%zu of %.0f pairs of lists share nobody: the table is sparse, and estimates from "
 			"sparse tables "
 			"are unsteady (Chan, Silverman and Vincent 2021).",
@@ -245,15 +246,15 @@ static void judge_lists(struct judge *j)
 	for (size_t a = 0; a < t->n_lists; a++) {
 		uint64_t size = overlap_list_size(t, a);
 		if (size == 0)
-			find(j, ESTIMATE_FRAGILE, "The list %s holds nobody: leave it out.",
+			find(j, "F15", ESTIMATE_FRAGILE, "The list %s holds nobody: leave it out.",
 				t->list_names[a]);
 		else if ((double)size > DOMINATES * (double)j->r->n_persons)
-			find(j, ESTIMATE_FRAGILE,
+			find(j, "F16", ESTIMATE_FRAGILE,
 				"The list %s holds %.0f %% of all persons seen: the others hardly check it.",
 				t->list_names[a], 100 * (double)size / (double)j->r->n_persons);
 		for (size_t b = 0; b < t->n_lists && size > 0; b++)
 			if (a != b && overlap_pair_size(t, a, b) == size)
-				find(j, ESTIMATE_FRAGILE,
+				find(j, "F17", ESTIMATE_FRAGILE,
 					"Everybody on the list %s is also on %s: the two do not find people "
 					"independently (merge them).",
 					t->list_names[a], t->list_names[b]);
@@ -264,26 +265,105 @@ static void judge_search(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
 	if (!l->search_complete)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F18", ESTIMATE_FRAGILE,
 			"There are too many models to prove which has the least BIC: a downhill search chose "
 			"this one.");
 	if (l->n_tied > 1)
-		find(j, ESTIMATE_FRAGILE,
+		find(j, "F19", ESTIMATE_FRAGILE,
 			"%" PRIu32
 			" models share the least BIC; the one with the fewest parameters was taken.",
 			l->n_tied);
+}
+
+/* "A alone", "exactly A, B and C" */
+static const char *pattern_text(const struct overlap_table *t, uint32_t pattern, char *ret, size_t n)
+{
+	bool alone = (pattern & (pattern - 1)) == 0;
+	size_t used = (size_t)snprintf(ret, n, "%s", alone ? "" : "exactly ");
+	for (size_t k = 0; k < t->n_lists; k++) {
+		if (!(pattern >> k & 1))
+			continue;
+		bool last = pattern >> k == 1;
+		bool first = (pattern & ((UINT32_C(1) << k) - 1)) == 0;
+		const char *before = first ? "" : last ? " and " : ", ";
+		int wrote = snprintf(
+			ret + used, n - used, "%s%s%s", before, t->list_names[k], alone ? " alone" : "");
+		if (wrote < 0 || (size_t)wrote >= n - used)
+			break;
+		used += (size_t)wrote;
+	}
+	return ret;
+}
+
+/* A fit is called bad only where its tail can be trusted. */
+static void judge_fit(struct judge *j)
+{
+	const struct estimate_fit *f = &j->lead->fit;
+	if (f->p_deviance < BAD_FIT && f->p_pearson < BAD_FIT && f->n_sparse * 2 <= f->n_cells)
+		find(j, "F20", ESTIMATE_FRAGILE,
+			"The model does not fit what was seen: deviance %.1f, Pearson %.1f on %d degrees of "
+			"freedom "
+			"(both p below %g).",
+			j->lead->deviance, f->pearson, (int)f->degrees, BAD_FIT);
+}
+
+static double change(double from, double to)
+{
+	return isfinite(to) ? fmax(to / from, from / to) : INFINITY;
+}
+
+static void judge_influence(struct judge *j)
+{
+	const struct estimate_influence *one = NULL;
+	const struct estimate_influence *few = NULL;
+	double total = j->lead->estimate;
+	for (size_t i = 0; i < j->r->n_influences; i++) {
+		const struct estimate_influence *c = &j->r->influences[i];
+		if (change(total, c->without_one) > (one ? change(total, one->without_one) : ONE_PERSON))
+			one = c;
+		if ((double)c->count <= FEW_IN_CELL &&
+			change(total, c->without_all) > (few ? change(total, few->without_all) : ONE_CELL))
+			few = c;
+	}
+	char list[200];
+	if (one)
+		find(j, "F21", ESTIMATE_FRAGILE,
+			"One person decides: without one of the %" PRIu64 " seen on %s the total is %.0f "
+			"instead of %.0f.",
+			one->count, pattern_text(j->t, one->pattern, list, sizeof list), one->without_one,
+			total);
+	else if (few)
+		find(j, "F21", ESTIMATE_FRAGILE,
+			"A handful decides: without the %" PRIu64 " seen on %s the total is %.0f instead of "
+			"%.0f.",
+			few->count, pattern_text(j->t, few->pattern, list, sizeof list), few->without_all,
+			total);
+}
+
+/* The same method with another threshold or prior. */
+static void judge_settings(struct judge *j)
+{
+	const struct estimate_result *l = j->lead;
+	struct range range = {l->estimate, l->estimate};
+	for (size_t i = 0; i < l->n_settings; i++)
+		widen(&range, l->settings[i].estimate);
+	if (range.high > SETTINGS_DISAGREE * range.low)
+		find(j, "F22", ESTIMATE_FRAGILE,
+			"The total hangs on a setting of the method: from %.0f to %.0f over the settings "
+			"shown.",
+			range.low, range.high);
 }
 
 static void conclude(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
 	if (l && j->r->verdict == ESTIMATE_PUBLISHABLE)
-		find(j, ESTIMATE_PUBLISHABLE,
+		find(j, "P1", ESTIMATE_PUBLISHABLE,
 			"The estimate exists, its interval is bounded (%.0f to %.0f), models that fit "
 			"equally well agree, "
 			"and no single list carries it.",
 			l->lower, l->upper);
-	find(j, ESTIMATE_PUBLISHABLE,
+	find(j, "P2", ESTIMATE_PUBLISHABLE,
 		"Whatever the verdict, the total is only as good as its assumptions: nobody entered or left "
 		"the "
 		"population meanwhile, persons were matched without error, everybody could have been listed, "
@@ -303,6 +383,9 @@ int report_judge(const struct overlap_table *t, struct estimate_report *r, struc
 		judge_variants(&j);
 		judge_amounts(&j);
 		judge_search(&j);
+		judge_fit(&j);
+		judge_influence(&j);
+		judge_settings(&j);
 	}
 	judge_lists(&j);
 	conclude(&j);

@@ -27,6 +27,8 @@ static void write_bootstrap(struct json *j, const struct estimate_result *r)
 	json_key_number(j, "monte_carlo_upper", r->monte_carlo_upper);
 	json_key_number(j, "bias_correction", r->bias_correction);
 	json_key_number(j, "acceleration", r->acceleration);
+	json_key_number(j, "percentile_lower", r->percentile_lower);
+	json_key_number(j, "percentile_upper", r->percentile_upper);
 	json_end(j);
 }
 
@@ -45,9 +47,65 @@ static void write_search(struct json *j, const struct estimate_result *r)
 		json_key_text(j, "digits", r->rivals[i].model_digits);
 		json_key_number(j, "bic", r->rivals[i].bic);
 		json_key_number(j, "estimate", r->rivals[i].estimate);
+		json_key_number(j, "weight", r->rivals[i].weight);
 		json_end(j);
 	}
 	json_end(j);
+	json_end(j);
+}
+
+static void write_fit(struct json *j, const struct estimate_result *r)
+{
+	json_key(j, "fit");
+	if (isnan(r->fit.pearson)) {
+		json_null(j);
+		return;
+	}
+	json_begin_object(j);
+	json_key_integer(j, "degrees_of_freedom", r->fit.degrees);
+	json_key_number(j, "deviance", r->deviance);
+	json_key_number(j, "deviance_p", r->fit.p_deviance);
+	json_key_number(j, "pearson", r->fit.pearson);
+	json_key_number(j, "pearson_p", r->fit.p_pearson);
+	json_key_number(j, "freeman_tukey", r->fit.freeman_tukey);
+	json_key_unsigned(j, "cells", r->fit.n_cells);
+	json_key_unsigned(j, "cells_with_less_than_one_expected", r->fit.n_sparse);
+	json_end(j);
+}
+
+static void write_profile(struct json *j, const struct estimate_result *r)
+{
+	json_key(j, "profile");
+	if (isnan(r->profile_lower)) {
+		json_null(j);
+		return;
+	}
+	json_begin_object(j);
+	json_key_number(j, "lower", r->profile_lower);
+	json_key_number(j, "upper", r->profile_upper);
+	json_key_boolean(j, "upper_is_unbounded", r->profile_is_unbounded);
+	json_end(j);
+}
+
+/* Other settings of the method, and numbers of its own. */
+static void write_more(struct json *j, const struct estimate_result *r)
+{
+	json_key(j, "settings");
+	json_begin_array(j);
+	for (size_t i = 0; i < r->n_settings; i++) {
+		const struct estimate_setting *s = &r->settings[i];
+		json_begin_object(j);
+		json_key_text(j, "label", s->label);
+		json_key_number(j, "estimate", s->estimate);
+		json_key_number(j, "lower", s->lower);
+		json_key_number(j, "upper", s->upper);
+		json_end(j);
+	}
+	json_end(j);
+	json_key(j, "details");
+	json_begin_object(j);
+	for (size_t i = 0; i < r->n_facts; i++)
+		json_key_number(j, r->facts[i].name, r->facts[i].value);
 	json_end(j);
 }
 
@@ -67,39 +125,70 @@ static void write_result(
 	json_key_number(j, "level", r->level);
 	json_key_number(j, "deviance", r->deviance);
 	json_key_number(j, "aic", r->aic);
+	json_key_number(j, "aicc", r->aicc);
 	json_key_number(j, "bic", r->bic);
 	json_key_unsigned(j, "parameters", r->n_parameters);
 	json_key_unsigned(j, "parameters_at_minus_infinity", r->n_infinite);
 	write_bootstrap(j, r);
-	if (r->method == ESTIMATE_BIC)
+	write_profile(j, r);
+	write_fit(j, r);
+	write_more(j, r);
+	if (r->n_rivals)
 		write_search(j, r);
 	json_end(j);
 }
 
-static void write_lists(struct json *j, const struct overlap_table *t)
+static void write_names(struct json *j, const struct overlap_table *t, uint32_t pattern)
 {
 	json_key(j, "lists");
 	json_begin_array(j);
-	for (size_t i = 0; i < t->n_lists; i++) {
+	for (size_t i = 0; i < t->n_lists; i++)
+		if (pattern >> i & 1)
+			json_text(j, t->list_names[i]);
+	json_end(j);
+}
+
+static void write_lists(struct json *j, const struct overlap_table *t, const struct estimate_report *r)
+{
+	json_key(j, "lists");
+	json_begin_array(j);
+	for (size_t i = 0; i < r->n_lists; i++) {
 		json_begin_object(j);
 		json_key_text(j, "name", t->list_names[i]);
-		json_key_unsigned(j, "persons", overlap_list_size(t, i));
+		json_key_unsigned(j, "persons", r->lists[i].persons);
+		json_key_unsigned(j, "on_no_other", r->lists[i].alone);
 		json_end(j);
 	}
 	json_end(j);
 	json_key(j, "overlaps");
 	json_begin_array(j);
-	for (size_t i = 0; i < t->n_lists; i++) {
-		for (size_t k = i + 1; k < t->n_lists; k++) {
-			json_begin_object(j);
-			json_key(j, "lists");
-			json_begin_array(j);
-			json_text(j, t->list_names[i]);
-			json_text(j, t->list_names[k]);
-			json_end(j);
-			json_key_unsigned(j, "persons", overlap_pair_size(t, i, k));
-			json_end(j);
-		}
+	for (size_t i = 0; i < r->n_pairs; i++) {
+		const struct estimate_pair *p = &r->pairs[i];
+		json_begin_object(j);
+		write_names(j, t, UINT32_C(1) << p->j | UINT32_C(1) << p->k);
+		json_key_unsigned(j, "persons", p->persons);
+		json_key_number(j, "expected_if_independent", p->expected);
+		json_key_number(j, "odds_ratio", p->odds_ratio);
+		json_key_number(j, "odds_ratio_lower", p->odds_lower);
+		json_key_number(j, "odds_ratio_upper", p->odds_upper);
+		json_key_unsigned(j, "persons_on_other_lists", p->n_elsewhere);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void write_influence(struct json *j, const struct overlap_table *t, const struct estimate_report *r)
+{
+	json_key(j, "influence");
+	json_begin_array(j);
+	for (size_t i = 0; i < r->n_influences; i++) {
+		const struct estimate_influence *c = &r->influences[i];
+		json_begin_object(j);
+		write_names(j, t, c->pattern);
+		json_key_unsigned(j, "persons", c->count);
+		json_key_number(j, "estimate_without_one", c->without_one);
+		json_key_number(j, "estimate_without_all", c->without_all);
+		json_end(j);
 	}
 	json_end(j);
 }
@@ -124,7 +213,7 @@ static void write_variants(struct json *j, const struct estimate_report *r)
 void work_estimate_json(struct json *j, const struct overlap_table *t, const struct estimate_report *r)
 {
 	json_key_unsigned(j, "persons", r->n_persons);
-	write_lists(j, t);
+	write_lists(j, t, r);
 	json_key_boolean(j, "strata_collapsed", r->strata_collapsed);
 	json_key(j, "results");
 	json_begin_array(j);
@@ -136,10 +225,16 @@ void work_estimate_json(struct json *j, const struct overlap_table *t, const str
 	json_key_unsigned(j, "bootstrap", r->n_bootstrap);
 	json_key_unsigned(j, "seed", r->seed);
 	write_variants(j, r);
+	write_influence(j, t, r);
 	json_key_text(j, "verdict", estimate_verdict_name(r->verdict));
 	json_key(j, "reasons");
 	json_begin_array(j);
 	for (size_t i = 0; i < r->n_reasons; i++)
 		json_text(j, r->reasons[i]);
+	json_end(j);
+	json_key(j, "rules");
+	json_begin_array(j);
+	for (size_t i = 0; i < r->n_reasons; i++)
+		json_text(j, r->reason_rules[i]);
 	json_end(j);
 }
