@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "cli/cli.h"
+#include "cli/cmd_estimate.h"
 #include "work/estimate.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
@@ -18,6 +19,9 @@ static const struct cli_option options[] = {
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
 	{"bootstrap", "N", "replicates for intervals (1000 or more; default 0: no intervals)"},
+	{"interval", "KIND",
+		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
+		"for known"},
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
@@ -33,7 +37,7 @@ static const struct cli_command command = {
 		"verdict;\nwhere the data do not say, no number but the reason, and exit code 1 when no "
 		"method has "
 		"one.",
-	.usage = "FILE.csv [OPTION]...",
+	.usage = "FILE.csv [OPTION]... | simulate FILE.csv [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil estimate overlap.csv --bootstrap 1000\n"
@@ -66,20 +70,32 @@ static bool add_method(const char *name, size_t n, uint32_t *methods)
 	return false;
 }
 
-static bool read_methods(const char *text, uint32_t *methods)
+bool estimate_read_methods(const char *verb, const char *text, uint32_t *methods)
 {
 	for (;;) {
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
-			(void)cli_usage(command.name, "option --method knows main, stepwise, bic, aicc, "
-						      "downhill, average, chapman and all (a model goes "
-						      "to --model)");
+			(void)cli_usage(verb,
+				"there is no such method; there are main, stepwise, bic, aicc, downhill, "
+				"average, chapman and all");
 			return false;
 		}
 		if (text[n] == '\0')
 			return true;
 		text += n + 1;
 	}
+}
+
+bool estimate_read_interval(const char *verb, const char *text, int *ret)
+{
+	static const char *const kinds[] = {"bca", "percentile", "profile"};
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(text, kinds[i]) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	return cli_usage(verb, "option --interval takes bca, percentile or profile") == 0;
 }
 
 static bool read_count(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret)
@@ -95,9 +111,13 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 	if (strcmp(name, "json") == 0) {
 		a->json = true;
 	} else if (strcmp(name, "method") == 0) {
-		good = read_methods(value, methods);
+		good = estimate_read_methods(command.name, value, methods);
 	} else if (strcmp(name, "model") == 0) {
 		o->model = value;
+	} else if (strcmp(name, "interval") == 0) {
+		int kind = 0;
+		good = estimate_read_interval(command.name, value, &kind);
+		o->interval = (enum estimate_interval)kind;
 	} else if (strcmp(name, "p") == 0) {
 		good = cli_number(command.name, name, value, 0, 1, &o->p);
 	} else if (strcmp(name, "level") == 0) {
@@ -177,6 +197,8 @@ int cmd_estimate(int argc, char **argv)
 {
 	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}};
 	struct cf_error err = CF_ERROR_INIT;
+	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
+		return cmd_estimate_simulate(argc - 1, argv + 1);
 	int stop = read_arguments(argc, argv, &a);
 	if (stop)
 		return stop - 1;
