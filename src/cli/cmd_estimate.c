@@ -22,6 +22,10 @@ static const struct cli_option options[] = {
 	{"interval", "KIND",
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
+	{"recall", "R",
+		"share of the links between lists that the record linkage found, as\n0.9, or as a range "
+		"0.85:0.95: adds estimates with its errors undone"},
+	{"precision", "P", "share of the links found that are right, likewise"},
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
@@ -103,6 +107,17 @@ static bool read_count(const char *option, const char *text, uint64_t low, uint6
 	return cli_count(command.name, option, text, low, high, ret);
 }
 
+/* "0.9" or "0.85:0.95" */
+static bool read_share(const char *option, const char *text, struct estimate_share *ret)
+{
+	char low[32];
+	size_t n = strcspn(text, ":");
+	(void)snprintf(low, sizeof low, "%.*s", (int)(n < sizeof low ? n : sizeof low - 1), text);
+	const char *high = text[n] == ':' ? text + n + 1 : low;
+	return cli_number(command.name, option, low, 0.5, 1, &ret->low) &&
+	       cli_number(command.name, option, high, ret->low, 1, &ret->high);
+}
+
 static bool read_option(struct arguments *a, uint32_t *methods, const char *name, const char *value)
 {
 	struct estimate_options *o = &a->request.options;
@@ -114,6 +129,10 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		good = estimate_read_methods(command.name, value, methods);
 	} else if (strcmp(name, "model") == 0) {
 		o->model = value;
+	} else if (strcmp(name, "recall") == 0) {
+		good = read_share(name, value, &o->recall);
+	} else if (strcmp(name, "precision") == 0) {
+		good = read_share(name, value, &o->precision);
 	} else if (strcmp(name, "interval") == 0) {
 		int kind = 0;
 		good = estimate_read_interval(command.name, value, &kind);

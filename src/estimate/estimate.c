@@ -11,6 +11,8 @@
 
 enum { MAX_BOOTSTRAP = 10000000 };
 
+static const double SMALLEST_SHARE = 0.5;
+
 /* What the caller gave. */
 struct request {
 	const struct overlap_table *t;
@@ -43,6 +45,17 @@ static uint32_t bit(enum estimate_method m)
 	return UINT32_C(1) << m;
 }
 
+static int check_share(const char *what, const struct estimate_share *s, struct cf_error *err)
+{
+	if (s->low >= SMALLEST_SHARE && s->high <= 1 && s->low <= s->high)
+		return CF_OK;
+	return error_set(err, CF_E_USAGE,
+		"the %s of the linkage must lie between %g and 1, its lower value first: with less than half "
+		"of "
+		"the links right there is nothing to correct from",
+		what, SMALLEST_SHARE);
+}
+
 static int check_options(
 	const struct overlap_table *t, const struct estimate_options *o, struct cf_error *err)
 {
@@ -59,6 +72,8 @@ static int check_options(
 		return error_set(err, CF_E_LIMIT, "at most %d bootstrap replicates", MAX_BOOTSTRAP);
 	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
 		return error_set(err, CF_E_USAGE, "no such kind of interval");
+	TRY(check_share("recall", &o->recall, err));
+	TRY(check_share("precision", &o->precision, err));
 	if (o->methods & bit(ESTIMATE_CHAPMAN) && t->n_lists != 2)
 		return error_set(err, CF_E_USAGE,
 			"Chapman's estimate needs exactly two lists; this table has %zu", t->n_lists);
@@ -150,14 +165,19 @@ static void rank_models(struct chooser *c)
 		c->ranked[i] = c->search->kept[i].model;
 }
 
-/* From here on the choosers are for replicates: the search begins at the best models of the data. */
-static int bootstrap(
-	struct task *k, const struct request *q, struct estimate_report *report, struct cf_error *err)
+/* The choosers that have an estimate, made ready for replicates: searches begin at the best models of the
+ * data.
+ */
+struct wanted {
+	struct chooser choosers[ESTIMATE_N_METHODS];
+	struct estimate_result *results[ESTIMATE_N_METHODS];
+	struct replicate_plan plan;
+};
+
+static void want(struct task *k, struct estimate_report *report, struct wanted *ret)
 {
-	struct chooser wanted[ESTIMATE_N_METHODS];
-	size_t from[ESTIMATE_N_METHODS] = {0};
-	struct replicate_plan plan = {.t = &k->dense,
-		.choosers = wanted,
+	ret->plan = (struct replicate_plan){.t = &k->dense,
+		.choosers = ret->choosers,
 		.n_replicates = k->options->n_bootstrap,
 		.seed = k->options->seed};
 	for (size_t i = 0; i < k->n_choosers; i++) {
@@ -167,17 +187,54 @@ static int bootstrap(
 		if (chooser_searches(c->method)) {
 			rank_models(c);
 			plan_reselection(c, k->dense.n_lists);
-			plan.with_search = true;
+			ret->plan.with_search = true;
 		}
-		wanted[plan.n_choosers] = *c;
-		from[plan.n_choosers++] = i;
+		ret->results[ret->plan.n_choosers] = &report->results[i];
+		ret->choosers[ret->plan.n_choosers++] = *c;
 	}
-	if (plan.n_choosers == 0)
-		return CF_OK;
+}
+
+static int bootstrap(struct wanted *w, const struct request *q, struct cf_error *err)
+{
 	CF_CLEANUP(replicate_results_done) struct replicate_results results = {0};
-	TRY(replicate_run(&plan, q->pool, q->progress, &results, err));
-	for (size_t i = 0; i < plan.n_choosers; i++)
-		TRY(report_add_interval(&results, i, &wanted[i], &report->results[from[i]], err));
+	TRY(replicate_run(&w->plan, q->pool, q->progress, &results, err));
+	for (size_t i = 0; i < w->plan.n_choosers; i++)
+		TRY(report_add_interval(&results, i, &w->choosers[i], w->results[i], err));
+	return CF_OK;
+}
+
+static bool is_perfect(const struct estimate_share *s)
+{
+	return s->low >= 1 && s->high >= 1;
+}
+
+static int correct(struct wanted *w, const struct request *q, struct cf_error *err)
+{
+	enum { IMPUTATIONS = 200 };
+	CF_CLEANUP(replicate_results_done) struct replicate_results imputed = {0};
+	CF_CLEANUP(replicate_results_done) struct replicate_results resampled = {0};
+	w->plan.linkage = q->options;
+	if (w->plan.n_replicates)
+		TRY(replicate_run(&w->plan, q->pool, q->progress, &resampled, err));
+	w->plan.keep_sample = true;
+	w->plan.n_replicates = IMPUTATIONS;
+	TRY(replicate_run(&w->plan, q->pool, q->progress, &imputed, err));
+	for (size_t i = 0; i < w->plan.n_choosers; i++)
+		report_add_corrected(&imputed, &resampled, i, w->results[i]);
+	return CF_OK;
+}
+
+static int replicate_all(
+	struct task *k, const struct request *q, struct estimate_report *r, struct cf_error *err)
+{
+	struct wanted w = {0};
+	want(k, r, &w);
+	if (w.plan.n_choosers == 0)
+		return CF_OK;
+	if (q->options->n_bootstrap)
+		TRY(bootstrap(&w, q, err));
+	if (!is_perfect(&q->options->recall) || !is_perfect(&q->options->precision))
+		TRY(correct(&w, q, err));
 	return CF_OK;
 }
 
@@ -270,8 +327,7 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	r->strata_collapsed = t->n_stratum_columns > 0;
 	TRY(describe_all(&k, r, err));
 	TRY(diagnosis_describe(&k.bench, &k.dense, r, err));
-	if (options->n_bootstrap)
-		TRY(bootstrap(&k, q, r, err));
+	TRY(replicate_all(&k, q, r, err));
 	for (size_t i = 0; i < r->n_results; i++)
 		report_pick_interval(options->interval, &r->results[i]);
 	r->headline = find_headline(r);

@@ -43,6 +43,11 @@ enum estimate_interval {
 	ESTIMATE_INTERVAL_PROFILE,    /* of the chosen model as if it were known; BCa where there is none */
 };
 
+/* A share that is known, or known to lie between two values (read as a 95 % interval). */
+struct estimate_share {
+	double low, high;
+};
+
 struct estimate_options {
 	uint32_t methods;     /* bit set: 1u << enum estimate_method */
 	double p;             /* stepwise threshold, 0.02 */
@@ -52,12 +57,19 @@ struct estimate_options {
 	double level;      /* 0.95 */
 	const char *model; /* for ESTIMATE_MODEL: "[12,13,23]" or "A:B, C" */
 	enum estimate_interval interval;
+	/* Of the record linkage behind the table: the share of pairs of records of one person that were
+	 * linked, and of linked pairs that are of one person. Where one is below 1, results get a corrected
+	 * estimate beside the plain one (linkage.h). */
+	struct estimate_share recall, precision;
 };
 #define ESTIMATE_OPTIONS_INIT                                                                                \
 	{                                                                                                    \
 		.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC, .p = 0.02,    \
 		.order = 2, .n_bootstrap = 0, .seed = 1, .level = 0.95, .model = NULL,                       \
-		.interval = ESTIMATE_INTERVAL_BCA                                                            \
+		.interval = ESTIMATE_INTERVAL_BCA, .recall = {1, 1}, .precision = {                          \
+			1,                                                                                   \
+			1                                                                                    \
+		}                                                                                            \
 	}
 
 enum { ESTIMATE_MAX_RIVALS = 10 };
@@ -106,6 +118,17 @@ enum estimate_reselection {
 					*/
 };
 
+/* With the errors of the linkage undone, many times at random. */
+struct estimate_corrected {
+	bool made;       /* false: not asked for, or nothing to correct */
+	double estimate; /* median over imputations of the table; NAN when most of them have no estimate */
+	double lower, upper; /* bias-corrected percentiles over imputations of resampled tables; NAN without a
+			      * bootstrap */
+	bool upper_is_unbounded;
+	double persons; /* who were seen, once wrong links are undone: mean over imputations */
+	uint32_t n_imputations, n_failed;
+};
+
 struct estimate_result {
 	enum estimate_method method;
 	enum estimate_status status;
@@ -148,6 +171,7 @@ struct estimate_result {
 	double bias_correction, acceleration;
 	bool upper_is_unbounded; /* so many replicates have no estimate that the interval has no upper end */
 	enum estimate_reselection reselection;
+	struct estimate_corrected corrected;
 	uint32_t n_unproved; /* replicates whose search for the least BIC stopped before the proof */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "estimate/linkage.h"
 
 enum {
 	REPLICATES_A_TASK = 16,
@@ -110,6 +111,7 @@ struct worker {
 	struct select_bench bench;
 	struct loglinear_table table;
 	struct search_result *found;
+	struct linkage_space *linkage;
 	uint64_t *drawn;
 };
 
@@ -118,6 +120,7 @@ static void worker_done(struct worker *w)
 	select_bench_done(&w->bench);
 	loglinear_table_done(&w->table);
 	w->found = mem_free(w->found);
+	w->linkage = linkage_space_free(w->linkage);
 	w->drawn = mem_free(w->drawn);
 }
 
@@ -176,14 +179,24 @@ static int estimate_again(const struct run *run, const struct chooser *c, struct
 
 static void resample(const struct run *run, struct worker *w, uint64_t number)
 {
+	const struct replicate_plan *plan = run->plan;
 	const struct replicate_results *r = run->results;
 	struct random_stream stream;
-	random_init(&stream, run->plan->seed, number);
-	random_multinomial(&stream, (uint64_t)run->plan->t->n_persons, r->weights, r->n_patterns, w->drawn);
-	memset(w->table.counts, 0, w->table.n_cells * sizeof *w->table.counts);
-	for (size_t i = 0; i < r->n_patterns; i++)
-		w->table.counts[run->patterns[i]] = (double)w->drawn[i];
+	random_init(&stream, plan->seed, number);
+	memcpy(w->table.counts, plan->t->counts, w->table.n_cells * sizeof *w->table.counts);
+	if (!plan->keep_sample) {
+		uint64_t n = (uint64_t)plan->t->n_persons;
+		random_multinomial(&stream, n, r->weights, r->n_patterns, w->drawn);
+		for (size_t i = 0; i < r->n_patterns; i++)
+			w->table.counts[run->patterns[i]] = (double)w->drawn[i];
+	}
+	if (plan->linkage) {
+		double recall = linkage_draw_share(&plan->linkage->recall, &stream);
+		double precision = linkage_draw_share(&plan->linkage->precision, &stream);
+		linkage_impute(w->linkage, recall, precision, &stream, w->table.counts);
+	}
 	loglinear_table_sum(&w->table);
+	r->persons[number] = w->table.n_persons;
 }
 
 static int replicate_task(void *context, size_t task, size_t worker, struct cf_error *err)
@@ -263,6 +276,8 @@ static int worker_init(
 {
 	TRY(select_bench_init(&w->bench, plan->t->n_lists, plan->with_search, err));
 	TRY(loglinear_table_init(&w->table, plan->t->n_lists, err));
+	if (plan->linkage)
+		TRY(linkage_space_new(plan->t->n_lists, &w->linkage, err));
 	w->drawn = NEW_ARRAY(uint64_t, n_patterns);
 	w->found = NEW(struct search_result);
 	return w->drawn && w->found ? CF_OK : error_memory(err);
@@ -282,6 +297,7 @@ void replicate_results_done(struct replicate_results *r)
 	r->unproved = mem_free(r->unproved);
 	r->jackknife = mem_free(r->jackknife);
 	r->weights = mem_free(r->weights);
+	r->persons = mem_free(r->persons);
 }
 
 static int allocate_results(const struct replicate_plan *plan, struct run *run, struct cf_error *err)
@@ -297,8 +313,9 @@ static int allocate_results(const struct replicate_plan *plan, struct run *run, 
 	r->unproved = NEW_ARRAY_ZERO(bool, n_values);
 	r->jackknife = NEW_ARRAY_ZERO(double, plan->n_choosers * r->n_patterns);
 	r->weights = NEW_ARRAY_ZERO(double, r->n_patterns);
+	r->persons = NEW_ARRAY_ZERO(double, plan->n_replicates);
 	run->patterns = NEW_ARRAY_ZERO(uint32_t, r->n_patterns);
-	if (!r->values || !r->unproved || !r->jackknife || !r->weights || !run->patterns)
+	if (!r->values || !r->unproved || !r->jackknife || !r->weights || !r->persons || !run->patterns)
 		return error_memory(err);
 	size_t n = 0;
 	for (uint32_t w = 1; w < t->n_cells; w++) {
@@ -334,7 +351,8 @@ int replicate_run(const struct replicate_plan *plan, struct job_pool *pool, cons
 	TRY(prepare(&run, pool, err));
 	size_t n_tasks = (plan->n_replicates + (size_t)REPLICATES_A_TASK - 1) / REPLICATES_A_TASK;
 	progress_report(progress, "bootstrap", 0, plan->n_replicates);
-	TRY(jobs_run(pool, results.n_patterns, jackknife_task, &run, err));
+	if (!plan->linkage)
+		TRY(jobs_run(pool, results.n_patterns, jackknife_task, &run, err));
 	TRY(jobs_run(pool, n_tasks, replicate_task, &run, err));
 	*ret = results;
 	results = (struct replicate_results){0};

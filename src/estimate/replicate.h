@@ -48,6 +48,9 @@ struct replicate_plan {
 	uint32_t n_replicates;
 	uint64_t seed;
 	bool with_search;
+	const struct estimate_options
+		*linkage; /* its recall and precision; NULL: nothing to undo, and a jackknife */
+	bool keep_sample; /* undo linkage errors in the data as they are */
 };
 
 /* What came out for each chooser. Values are totals, INFINITY or -INFINITY where there is none. */
@@ -59,6 +62,7 @@ struct replicate_results {
 	size_t n_patterns;
 	double *jackknife; /* chooser x pattern; NAN where there is none */
 	double *weights;   /* persons by pattern */
+	double *persons;   /* by replicate */
 };
 
 /* The chooser's total without one person, and without all, of each observed pattern by rising pattern.

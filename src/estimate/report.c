@@ -267,6 +267,35 @@ int report_add_interval(const struct replicate_results *r, size_t at, const stru
 	return keep_finite(values, r->n_replicates, ret, err);
 }
 
+void report_add_corrected(struct replicate_results *imputed, struct replicate_results *resampled, size_t at,
+	struct estimate_result *ret)
+{
+	struct estimate_corrected *c = &ret->corrected;
+	uint32_t n = imputed->n_replicates;
+	double *values = imputed->values + (size_t)at * n;
+	bool extreme;
+	qsort(values, n, sizeof *values, compare_numbers);
+	double middle = bca_quantile(values, n, 0.5, &extreme);
+	*c = (struct estimate_corrected){.made = true, .n_imputations = n, .lower = NAN, .upper = NAN};
+	c->estimate = isfinite(middle) ? middle : NAN;
+	for (uint32_t i = 0; i < n; i++) {
+		c->n_failed += !isfinite(values[i]);
+		c->persons += imputed->persons[i] / n;
+	}
+	if (resampled->n_replicates == 0 || isnan(c->estimate))
+		return;
+	struct bca_input in = {.estimate = c->estimate,
+		.level = ret->level,
+		.n_replicates = resampled->n_replicates,
+		.replicates = resampled->values + at * resampled->n_replicates};
+	struct bca_interval b;
+	qsort(in.replicates, in.n_replicates, sizeof *in.replicates, compare_numbers);
+	bca_interval(&in, &b);
+	c->lower = b.lower;
+	c->upper = b.upper;
+	c->upper_is_unbounded = isnan(b.upper);
+}
+
 void report_result_done(struct estimate_result *r)
 {
 	r->model = mem_free(r->model);

@@ -18,6 +18,10 @@ int report_describe(const struct overlap_table *t, const struct loglinear_table 
 /* Adds the interval of chooser number `at`. */
 int report_add_interval(const struct replicate_results *r, size_t at, const struct chooser *c,
 	struct estimate_result *ret, struct cf_error *err) CF_MUST_USE;
+/* Adds the corrected estimate of chooser number `at`: from imputations of the data, and its interval from
+ * imputations of resampled data where there are any. */
+void report_add_corrected(struct replicate_results *imputed, struct replicate_results *resampled, size_t at,
+	struct estimate_result *ret);
 /* Goodness of fit and AICc of an identified log-linear selection. */
 void report_add_fit(struct select_bench *b, const struct loglinear_table *dense, const struct selection *s,
 	struct estimate_result *ret);

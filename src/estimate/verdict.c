@@ -40,6 +40,8 @@ static const double FEW_IN_CELL = 5;
 /* Over thresholds of stepwise, priors of the Bayesian methods. */
 static const double SETTINGS_DISAGREE = 1.5;
 
+static const double LINKAGE_MATTERS = 1.25;
+
 struct judge {
 	const struct overlap_table *t;
 	struct estimate_report *r;
@@ -354,6 +356,21 @@ static void judge_settings(struct judge *j)
 			range.low, range.high);
 }
 
+static void judge_linkage(struct judge *j)
+{
+	const struct estimate_corrected *c = &j->lead->corrected;
+	if (!c->made)
+		return;
+	if (isnan(c->estimate))
+		find(j, "F23", ESTIMATE_FRAGILE,
+			"With the errors of the record linkage undone most tables have no estimate.");
+	else if (change(j->lead->estimate, c->estimate) > LINKAGE_MATTERS)
+		find(j, "F23", ESTIMATE_FRAGILE,
+			"The record linkage decides: with its errors undone the total is %.0f instead of "
+			"%.0f.",
+			c->estimate, j->lead->estimate);
+}
+
 static void conclude(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
@@ -386,6 +403,7 @@ int report_judge(const struct overlap_table *t, struct estimate_report *r, struc
 		judge_fit(&j);
 		judge_influence(&j);
 		judge_settings(&j);
+		judge_linkage(&j);
 	}
 	judge_lists(&j);
 	conclude(&j);

@@ -87,6 +87,25 @@ static void write_profile(struct json *j, const struct estimate_result *r)
 	json_end(j);
 }
 
+static void write_corrected(struct json *j, const struct estimate_result *r)
+{
+	const struct estimate_corrected *c = &r->corrected;
+	json_key(j, "corrected_for_linkage");
+	if (!c->made) {
+		json_null(j);
+		return;
+	}
+	json_begin_object(j);
+	json_key_number(j, "estimate", c->estimate);
+	json_key_number(j, "lower", c->lower);
+	json_key_number(j, "upper", c->upper);
+	json_key_boolean(j, "upper_is_unbounded", c->upper_is_unbounded);
+	json_key_number(j, "persons", c->persons);
+	json_key_unsigned(j, "imputations", c->n_imputations);
+	json_key_unsigned(j, "failed", c->n_failed);
+	json_end(j);
+}
+
 /* Other settings of the method, and numbers of its own. */
 static void write_more(struct json *j, const struct estimate_result *r)
 {
@@ -132,6 +151,7 @@ static void write_result(
 	write_bootstrap(j, r);
 	write_profile(j, r);
 	write_fit(j, r);
+	write_corrected(j, r);
 	write_more(j, r);
 	if (r->n_rivals)
 		write_search(j, r);
