@@ -22,6 +22,11 @@ static const struct cli_option options[] = {
 	{"interval", "KIND",
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
+	{"by", "COLUMNS", "stratum columns to estimate by, with commas (default: all, if few)"},
+	{"population", "FILE.csv",
+		"inhabitants, in a column 'population' beside the stratum columns:\nadds rates per 100,000 "
+		"(SDG "
+		"indicator 16.2.2)"},
 	{"recall", "R",
 		"share of the links between lists that the record linkage found, as\n0.9, or as a range "
 		"0.85:0.95: adds estimates with its errors undone"},
@@ -129,6 +134,10 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		good = estimate_read_methods(command.name, value, methods);
 	} else if (strcmp(name, "model") == 0) {
 		o->model = value;
+	} else if (strcmp(name, "by") == 0) {
+		a->request.by = value;
+	} else if (strcmp(name, "population") == 0) {
+		a->request.population_path = value;
 	} else if (strcmp(name, "recall") == 0) {
 		good = read_share(name, value, &o->recall);
 	} else if (strcmp(name, "precision") == 0) {
@@ -190,6 +199,7 @@ static int print_json(const struct work_estimate_answer *answer)
 	json_init(&j, &out, true);
 	json_begin_object(&j);
 	work_estimate_json(&j, answer->table, answer->report);
+	work_strata_json(&j, &answer->strata, answer->report);
 	json_end(&j);
 	if (json_finish(&j) < 0) {
 		(void)error_memory(&err);
@@ -202,7 +212,7 @@ static int print_text(const struct work_estimate_answer *answer)
 {
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct cf_error err = CF_ERROR_INIT;
-	if (work_estimate_text(answer->table, answer->report, &out) < 0) {
+	if (work_estimate_text(answer->table, answer->report, &answer->strata, &out) < 0) {
 		(void)error_memory(&err);
 		return cli_fail(&err);
 	}

@@ -256,8 +256,12 @@ static int try_thresholds(struct task *k, struct estimate_result *ret, struct cf
 static int describe_more(
 	struct task *k, const struct chooser *c, struct estimate_result *r, struct cf_error *err)
 {
-	if (c->method == ESTIMATE_CHAPMAN || r->status != ESTIMATE_IDENTIFIED)
+	if (r->status != ESTIMATE_IDENTIFIED)
 		return CF_OK;
+	if (c->method == ESTIMATE_CHAPMAN) {
+		r->log_hidden_variance = select_chapman_log_variance(&k->dense);
+		return CF_OK;
+	}
 	report_add_fit(&k->bench, &k->dense, &c->point, r);
 	if (c->method == ESTIMATE_STEPWISE)
 		TRY(try_thresholds(k, r, err));

@@ -140,6 +140,9 @@ struct estimate_result {
 	double level;
 	double deviance, aic, bic; /* NAN for Chapman and unless identified */
 	double aicc;               /* also NAN where there are too few persons for it */
+	/* of the logarithm of the hidden number, under the chosen model as if it were known and for a
+	 * population of fixed size; NAN unless a log-linear model was fitted */
+	double log_hidden_variance;
 	struct estimate_fit fit;
 	/* the interval of the chosen model as if it were known, from its profile likelihood (Cormack 1992) */
 	double profile_lower, profile_upper; /* NAN where there is none */

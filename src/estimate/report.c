@@ -157,6 +157,9 @@ void report_add_fit(struct select_bench *b, const struct loglinear_table *dense,
 	f.p_deviance = tail(s->fit.deviance, f.degrees);
 	f.p_pearson = tail(f.pearson, f.degrees);
 	ret->fit = f;
+	/* the hidden number varies about its mean, too: Var(N) = hidden^2 Var(alpha) + hidden */
+	ret->log_hidden_variance =
+		loglinear_intercept_variance(b->fit, dense, &s->model, &s->fit) + 1 / s->fit.hidden;
 }
 
 void report_pick_interval(enum estimate_interval kind, struct estimate_result *r)
@@ -185,7 +188,7 @@ int report_describe(const struct overlap_table *t, const struct loglinear_table 
 	ret->lower = ret->upper = NAN;
 	ret->percentile_lower = ret->percentile_upper = NAN;
 	ret->profile_lower = ret->profile_upper = NAN;
-	ret->aicc = NAN;
+	ret->aicc = ret->log_hidden_variance = NAN;
 	ret->fit = (struct estimate_fit){
 		.pearson = NAN, .freeman_tukey = NAN, .p_deviance = NAN, .p_pearson = NAN};
 	ret->monte_carlo_lower = ret->monte_carlo_upper = NAN;

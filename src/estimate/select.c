@@ -150,3 +150,16 @@ double select_chapman(const struct loglinear_table *t)
 	double both = t->totals[3];
 	return both > 0 ? (t->totals[1] + 1) * ((t->totals[2] + 1) / (both + 1)) - 1 : NAN;
 }
+
+double select_chapman_log_variance(const struct loglinear_table *t)
+{
+	double n1 = t->totals[1];
+	double n2 = t->totals[2];
+	double both = t->totals[3];
+	double hidden = select_chapman(t) - t->n_persons;
+	if (!(hidden > 0))
+		return NAN;
+	double spread =
+		(n1 + 1) / (both + 1) * ((n2 + 1) / (both + 1)) * (n1 - both) * ((n2 - both) / (both + 2));
+	return spread / (hidden * hidden);
+}

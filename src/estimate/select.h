@@ -54,6 +54,9 @@ int select_stepwise(struct select_bench *b, const struct loglinear_table *t, dou
 /* Chapman (1951) for two lists: (n1 + 1)(n2 + 1) / (m + 1) - 1; NAN when the lists share nobody. */
 double select_chapman(const struct loglinear_table *t);
 
+/* The variance of the logarithm of its hidden number (Seber 1982, equation 3.2); NAN when there is none. */
+double select_chapman_log_variance(const struct loglinear_table *t);
+
 /* Starting parameters for model m from those of another; terms it lacks begin at their observed over fitted
  * total (fitted may be NULL: at 0). */
 void select_carry(const struct loglinear_table *t, const struct hierarchy *m, const struct select_start *from,

@@ -6,6 +6,7 @@ void work_estimate_answer_done(struct work_estimate_answer *a)
 {
 	a->report = estimate_report_free(a->report);
 	a->table = overlap_free(a->table);
+	work_strata_done(&a->strata);
 }
 
 int work_estimate(
@@ -17,6 +18,16 @@ int work_estimate(
 	TRY(overlap_read(r->path, &table, err));
 	TRY(jobs_new(r->n_threads, &pool, err));
 	TRY(estimate_run_full(table, &r->options, pool, r->progress, &report, err));
-	*ret = (struct work_estimate_answer){.table = TAKE(table), .report = TAKE(report)};
+	const struct work_strata_request by = {.table = table,
+		.report = report,
+		.options = &r->options,
+		.by = r->by,
+		.population_path = r->population_path,
+		.pool = pool,
+		.progress = r->progress};
+	CF_CLEANUP(work_strata_done) struct work_strata strata = {0};
+	TRY(work_strata_run(&by, &strata, err));
+	*ret = (struct work_estimate_answer){.table = TAKE(table), .report = TAKE(report), .strata = strata};
+	strata = (struct work_strata){0};
 	return CF_OK;
 }

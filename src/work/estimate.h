@@ -10,10 +10,13 @@
 #include "base/progress.h"
 #include "estimate/estimate.h"
 #include "model/overlap.h"
+#include "work/estimate_strata.h"
 
 struct work_estimate_request {
 	const char *path;
 	struct estimate_options options;
+	const char *by;                  /* stratum columns, with commas; NULL: all */
+	const char *population_path;     /* for rates; NULL */
 	int n_threads;                   /* 0: all cores */
 	const struct progress *progress; /* may be NULL */
 };
@@ -21,6 +24,7 @@ struct work_estimate_request {
 struct work_estimate_answer {
 	struct overlap_table *table;
 	struct estimate_report *report;
+	struct work_strata strata;
 };
 
 /* ret is zeroed or unset on entry and the caller's on success. */
@@ -31,6 +35,6 @@ void work_estimate_answer_done(struct work_estimate_answer *a);
 /* The members of an object that the caller has begun and will end: persons, lists, results, verdict and so
  * on. */
 void work_estimate_json(struct json *j, const struct overlap_table *t, const struct estimate_report *r);
-/* Plain text, at most some 100 columns where names allow. */
-int work_estimate_text(const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
-	CF_MUST_USE;
+/* Plain text, at most some 100 columns where names allow. strata NULL: none. */
+int work_estimate_text(const struct overlap_table *t, const struct estimate_report *r,
+	const struct work_strata *strata, struct buffer *out) CF_MUST_USE;

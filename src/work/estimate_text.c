@@ -48,9 +48,6 @@ static int write_lists(const struct overlap_table *t, const struct estimate_repo
 		t->n_lists == 1 ? "" : "s"));
 	for (size_t i = 0; i < t->n_lists; i++)
 		TRY(buffer_printf(out, "  %10" PRIu64 "  %s\n", overlap_list_size(t, i), t->list_names[i]));
-	if (r->strata_collapsed)
-		TRY(buffer_append_text(
-			out, "The table's strata were added up: estimates are for all persons together.\n"));
 	if (r->n_empty_pairs == 0)
 		return t->n_lists > 1 ? buffer_append_text(out, "Every pair of lists shares somebody.\n")
 				      : CF_OK;
@@ -134,10 +131,12 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 
 static int write_rivals(const struct estimate_result *r, struct buffer *out)
 {
-	if (r->n_rivals < 2)
+	/* an average goes over the models that are listed under bic */
+	if (r->n_rivals < 2 || r->method == ESTIMATE_AVERAGE)
 		return CF_OK;
-	TRY(buffer_append_text(out,
-		"\nModels of nearly the least BIC (a difference below 2 is hardly worth mentioning):\n"));
+	TRY(buffer_printf(out,
+		"\nModels of nearly the least %s (a difference below 2 is hardly worth mentioning):\n",
+		r->method == ESTIMATE_AICC ? "AICc" : "BIC"));
 	for (size_t i = 0; i < r->n_rivals; i++) {
 		char total[NUMBER];
 		TRY(buffer_printf(out, "  %10.2f %10s  %s\n", r->rivals[i].bic,
@@ -187,25 +186,158 @@ static const char *verdict_text(enum estimate_verdict v)
 					 : "not estimable";
 }
 
+static int write_reason(const struct estimate_report *r, size_t i, struct buffer *out)
+{
+	char first[32];
+	bool rule = r->reason_rules[i][0] != 'P';
+	(void)snprintf(first, sizeof first, rule ? "  - [%s] " : "  - ", r->reason_rules[i]);
+	return wrap(out, first, 4, r->reasons[i]);
+}
+
+/* To three digits: nobody counts hidden persons one by one. */
+static const char *roughly(double value, char ret[NUMBER])
+{
+	double unit = fmax(pow(10, floor(log10(fmax(value, 1))) - 2), 1);
+	return persons(unit * round(value / unit), ret);
+}
+
+static int write_plainly(const struct estimate_report *r, struct buffer *out)
+{
+	const struct estimate_result *e = &r->results[r->headline];
+	char total[NUMBER];
+	char hidden[NUMBER];
+	char lower[NUMBER];
+	char upper[NUMBER];
+	char text[400];
+	size_t n = (size_t)snprintf(text, sizeof text,
+		"about %s persons in all: %" PRIu64 " who were seen, and about %s whom no list has seen.",
+		roughly(e->estimate, total), r->n_persons,
+		roughly(fmax(e->estimate - (double)r->n_persons, 0), hidden));
+	if (!isnan(e->lower))
+		(void)snprintf(text + n, sizeof text - n, " The data go together with totals from %s %s%s.",
+			roughly(e->lower, lower), isnan(e->upper) ? "up, without end" : "to ",
+			isnan(e->upper) ? "" : roughly(e->upper, upper));
+	return wrap(out, "\nIn plain words: ", 2, text);
+}
+
 static int write_verdict(const struct estimate_report *r, struct buffer *out)
 {
 	if (r->headline == SIZE_MAX)
 		TRY(buffer_printf(out, "\nVerdict: %s\n", verdict_text(r->verdict)));
 	else
+		TRY(write_plainly(r, out));
+	if (r->headline != SIZE_MAX)
 		TRY(buffer_printf(out, "\nVerdict on the total by %s: %s\n",
 			estimate_method_name(r->results[r->headline].method), verdict_text(r->verdict)));
 	for (size_t i = 0; i < r->n_reasons; i++)
-		TRY(wrap(out, "  - ", 4, r->reasons[i]));
+		TRY(write_reason(r, i, out));
 	return CF_OK;
 }
 
-int work_estimate_text(const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
+static int write_diagnosis(const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
+{
+	if (r->n_lists < 2)
+		return CF_OK;
+	TRY(buffer_append_text(
+		out, "\nPairs of lists:  both  if independent  odds ratio among those elsewhere\n"));
+	for (size_t i = 0; i < r->n_pairs; i++) {
+		const struct estimate_pair *p = &r->pairs[i];
+		char expected[NUMBER];
+		TRY(buffer_printf(out, "  %19" PRIu64 " %15s  ", p->persons, persons(p->expected, expected)));
+		if (isnan(p->odds_ratio))
+			TRY(buffer_printf(out, "%-24s", "-"));
+		else
+			TRY(buffer_printf(out, "%6.2f (%.2f to %.2f)%*s", p->odds_ratio, p->odds_lower,
+				p->odds_upper, p->odds_lower > 1 || p->odds_upper < 1 ? 2 : 3,
+				p->odds_lower > 1 || p->odds_upper < 1 ? "*" : ""));
+		TRY(buffer_printf(out, "  %s, %s\n", t->list_names[p->j], t->list_names[p->k]));
+	}
+	return CF_OK;
+}
+
+static int write_fits(const struct estimate_report *r, struct buffer *out)
+{
+	bool any = false;
+	for (size_t i = 0; i < r->n_results; i++) {
+		const struct estimate_result *e = &r->results[i];
+		if (isnan(e->fit.pearson) || e->method == ESTIMATE_AVERAGE)
+			continue;
+		if (!any)
+			TRY(buffer_append_text(out, "\nFit to the observed cells:  deviance   Pearson  "
+						    "Freeman-Tukey  degrees      p    "
+						    "profile interval\n"));
+		any = true;
+		char lower[NUMBER];
+		char upper[NUMBER];
+		TRY(buffer_printf(out, "  %-24s %10.1f %9.1f %14.1f %8d ", estimate_method_name(e->method),
+			e->deviance, e->fit.pearson, e->fit.freeman_tukey, (int)e->fit.degrees));
+		TRY(isnan(e->fit.p_deviance) ? buffer_append_text(out, "     -")
+					     : buffer_printf(out, "%6.3f", e->fit.p_deviance));
+		if (isnan(e->profile_lower))
+			TRY(buffer_append_text(out, "    -\n"));
+		else
+			TRY(buffer_printf(out, "    %s to %s\n", persons(e->profile_lower, lower),
+				e->profile_is_unbounded ? "no upper end" : persons(e->profile_upper, upper)));
+	}
+	return CF_OK;
+}
+
+static int write_settings(const struct estimate_result *e, struct buffer *out)
+{
+	if (e->n_settings == 0)
+		return CF_OK;
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	for (size_t i = 0; i < e->n_settings; i++) {
+		char total[NUMBER];
+		TRY(buffer_printf(&text, "%s%s at %s", i ? "; " : "",
+			isnan(e->settings[i].estimate) ? "none" : persons(e->settings[i].estimate, total),
+			e->settings[i].label));
+	}
+	char first[64];
+	(void)snprintf(first, sizeof first, "\nOther settings of %s: ", estimate_method_name(e->method));
+	return wrap(out, first, 2, buffer_text(&text));
+}
+
+static int write_corrected(const struct estimate_report *r, struct buffer *out)
+{
+	bool any = false;
+	for (size_t i = 0; i < r->n_results; i++) {
+		const struct estimate_result *e = &r->results[i];
+		const struct estimate_corrected *c = &e->corrected;
+		char plain[NUMBER];
+		char total[NUMBER];
+		char lower[NUMBER];
+		char upper[NUMBER];
+		if (!c->made)
+			continue;
+		if (!any)
+			TRY(buffer_append_text(out, "\nWith the errors of the record linkage undone:\n"));
+		any = true;
+		TRY(buffer_printf(out, "  %-10s %10s instead of %s", estimate_method_name(e->method),
+			persons(c->estimate, total), persons(e->estimate, plain)));
+		if (!isnan(c->lower))
+			TRY(buffer_printf(out, "   %s to %s", persons(c->lower, lower),
+				c->upper_is_unbounded ? "no upper end" : persons(c->upper, upper)));
+		TRY(buffer_printf(out, "   (%.0f persons seen)\n", c->persons));
+	}
+	return CF_OK;
+}
+
+int work_estimate_text(const struct overlap_table *t, const struct estimate_report *r,
+	const struct work_strata *strata, struct buffer *out)
 {
 	TRY(write_lists(t, r, out));
+	TRY(write_diagnosis(t, r, out));
 	TRY(write_results(r, out));
 	TRY(write_replicates(r, out));
+	TRY(write_corrected(r, out));
+	TRY(write_fits(r, out));
 	for (size_t i = 0; i < r->n_results; i++)
 		TRY(write_rivals(&r->results[i], out));
+	for (size_t i = 0; i < r->n_results; i++)
+		TRY(write_settings(&r->results[i], out));
 	TRY(write_variants(t, r, out));
+	if (strata)
+		TRY(work_strata_text(strata, r, out));
 	return write_verdict(r, out);
 }

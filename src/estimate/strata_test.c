@@ -1,0 +1,241 @@
+/*
+ * Strata: separate estimates are those of their own tables, sharing draws them together by as much as it
+ * should, and totals cover.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "base/sweep.h"
+#include "estimate/strata.h"
+
+static const char *const lists[] = {"a", "b", "c"};
+static const char *const columns[] = {"sex", "region"};
+
+static struct overlap_table *new_table(void)
+{
+	struct overlap_table *t = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	assert_int_equal(overlap_new(3, lists, &t, &err), 0);
+	assert_int_equal(overlap_set_stratum_columns(t, 2, columns, &err), 0);
+	return t;
+}
+
+static void fill(struct overlap_table *t, const char *sex, const char *region, const uint64_t counts[7])
+{
+	const char *values[] = {sex, region};
+	struct cf_error err = CF_ERROR_INIT;
+	uint32_t stratum;
+	assert_int_equal(overlap_stratum(t, values, &stratum, &err), 0);
+	for (uint32_t w = 1; w < 8; w++)
+		assert_int_equal(overlap_add(t, w, stratum, counts[w - 1], &err), 0);
+}
+
+static struct strata_result *run(const struct strata_plan *plan)
+{
+	struct strata_result *s = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	if (strata_run(plan, NULL, NULL, &s, &err) < 0)
+		fail_msg("%s", err.message);
+	return s;
+}
+
+static struct overlap_table *four_strata(void)
+{
+	struct overlap_table *t = new_table();
+	fill(t, "f", "north", (const uint64_t[]){120, 90, 20, 80, 15, 12, 4});
+	fill(t, "f", "south", (const uint64_t[]){60, 50, 9, 40, 8, 6, 1});
+	fill(t, "m", "north", (const uint64_t[]){40, 25, 10, 20, 7, 5, 2});
+	fill(t, "m", "south", (const uint64_t[]){30, 20, 0, 25, 0, 0, 0});
+	return t;
+}
+
+static void separate_estimates_are_those_of_their_tables(void **state)
+{
+	(void)state;
+	struct overlap_table *t = four_strata();
+	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+	const size_t sex = 0;
+	struct strata_plan plan = {
+		.t = t, .method = ESTIMATE_MAIN, .options = &o, .n_columns = 1, .columns = &sex};
+	struct strata_result *s = run(&plan);
+	assert_int_equal(s->n_strata, 2);
+	assert_int_equal(s->n_columns, 1);
+	assert_string_equal(s->columns[0], "sex");
+	assert_string_equal(s->strata[0].values[0], "f");
+	assert_int_equal(s->strata[0].n_persons, 515);
+	struct overlap_table *own = NULL;
+	struct estimate_report *r = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	const uint64_t women[] = {180, 140, 29, 120, 23, 18, 5};
+	assert_int_equal(overlap_new(3, lists, &own, &err), 0);
+	for (uint32_t w = 1; w < 8; w++)
+		assert_int_equal(overlap_add(own, w, 0, women[w - 1], &err), 0);
+	o.methods = 1u << ESTIMATE_MAIN;
+	assert_int_equal(estimate_run(own, &o, NULL, NULL, &r, &err), 0);
+	assert_true(fabs(r->results[0].estimate - s->strata[0].separate.estimate) < 1e-9);
+	assert_true(fabs(s->separate.estimate -
+			    (s->strata[0].separate.estimate + s->strata[1].separate.estimate)) < 1e-9);
+	assert_true(isnan(s->separate.lower));
+	estimate_report_free(r);
+	overlap_free(own);
+	strata_free(s);
+	overlap_free(t);
+}
+
+static void a_stratum_that_says_nothing_borrows(void **state)
+{
+	(void)state;
+	struct overlap_table *t = four_strata();
+	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+	o.n_bootstrap = 200;
+	struct strata_plan plan = {.t = t, .method = ESTIMATE_MAIN, .options = &o};
+	struct strata_result *s = run(&plan);
+	size_t n = 0;
+	struct cf_error err = CF_ERROR_INIT;
+	assert_int_equal(strata_count(&plan, &n, &err), 0);
+	assert_int_equal(n, 4);
+	assert_int_equal(s->n_strata, 4);
+	assert_int_equal(s->n_missing, 1);
+	assert_true(isnan(s->separate.estimate));
+	const struct stratum *last = &s->strata[3];
+	assert_int_equal(last->status, ESTIMATE_NO_FINITE);
+	assert_non_null(last->reason);
+	assert_true(fabs(last->shared.estimate - 75 * (1 + exp(s->mean))) < 1e-6);
+	double sum = 0;
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(s->strata[i].shared.lower > (double)s->strata[i].n_persons);
+		assert_true(s->strata[i].shared.lower < s->strata[i].shared.estimate);
+		assert_true(s->strata[i].shared.upper > s->strata[i].shared.estimate);
+		sum += s->strata[i].shared.estimate;
+	}
+	assert_true(fabs(sum - s->shared.estimate) < 1e-6);
+	assert_true(s->shared.lower < sum && s->shared.upper > sum);
+	strata_free(s);
+	overlap_free(t);
+}
+
+/* The spread solves its equation; with equal variances it is the method of moments, which is closed. */
+static void pools_by_paule_and_mandel(void **state)
+{
+	(void)state;
+	const double theta[] = {0.1, 1.3, 0.7, NAN, 2.2};
+	const double equal[] = {0.05, 0.05, 0.05, NAN, 0.05};
+	struct strata_pool p;
+	assert_int_equal(strata_pool(5, theta, equal, &p), 4);
+	double mean = (0.1 + 1.3 + 0.7 + 2.2) / 4;
+	double squares = 0;
+	for (int i = 0; i < 5; i++)
+		squares += isnan(theta[i]) ? 0 : (theta[i] - mean) * (theta[i] - mean);
+	assert_true(fabs(p.mean - mean) < 1e-9);
+	assert_true(fabs(p.spread2 - (squares / 3 - 0.05)) < 1e-8);
+	/* strata that differ less than their errors: no spread */
+	const double alike[] = {1.0, 1.01, 0.99};
+	const double wide[] = {0.5, 0.4, 0.3};
+	assert_int_equal(strata_pool(3, alike, wide, &p), 3);
+	assert_true(p.spread2 <= 0);
+	assert_int_equal(strata_pool(1, theta + 3, equal + 3, &p), 0);
+}
+
+/* Twelve strata of independent lists whose chances differ: the shared total covers the true one about as
+ * often as it promises, and is nearer to it than the sum of separate estimates. */
+static void totals_cover(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 150, STRATA = 12 };
+	struct random_stream r;
+	int covers = 0;
+	int separate_covers = 0;
+	random_init(&r, 91, 0);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct overlap_table *t = new_table();
+		double truth = 0;
+		for (int i = 0; i < STRATA; i++) {
+			char name[8];
+			uint64_t counts[8] = {0};
+			uint64_t n = 150 + random_below(&r, 400);
+			double chance = 1 / (1 + exp(1 - 0.3 * random_normal(&r)));
+			truth += (double)n;
+			for (uint64_t k = 0; k < n; k++) {
+				uint32_t w = 0;
+				for (int j = 0; j < 3; j++)
+					w |= (uint32_t)(random_uniform(&r) < chance) << j;
+				counts[w]++;
+			}
+			(void)snprintf(name, sizeof name, "%d", i);
+			fill(t, "x", name, counts + 1);
+		}
+		struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+		o.n_bootstrap = 60;
+		o.seed = (uint64_t)round;
+		struct strata_plan plan = {.t = t, .method = ESTIMATE_MAIN, .options = &o};
+		struct strata_result *s = run(&plan);
+		assert_int_equal(s->n_missing, 0);
+		covers += s->shared.lower <= truth && s->shared.upper >= truth;
+		separate_covers += s->separate.lower <= truth && s->separate.upper >= truth;
+		strata_free(s);
+		overlap_free(t);
+	}
+	if (covers < ROUNDS * 90 / 100 || separate_covers < ROUNDS * 88 / 100)
+		fail_msg("of %d, %d shared and %d separate intervals cover", ROUNDS, covers, separate_covers);
+}
+
+static void refuses_too_many_and_none(void **state)
+{
+	(void)state;
+	struct overlap_table *t = new_table();
+	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	struct strata_plan plan = {.t = t, .method = ESTIMATE_MAIN, .options = &o};
+	struct strata_result *s = run(&plan);
+	assert_int_equal(s->n_strata, 0);
+	strata_free(s);
+	for (int i = 0; i <= STRATA_MAX; i++) {
+		char name[8];
+		(void)snprintf(name, sizeof name, "%d", i);
+		fill(t, "x", name, (const uint64_t[]){1, 1, 1, 1, 1, 1, 1});
+	}
+	assert_int_equal(strata_run(&plan, NULL, NULL, &s, &err), CF_E_LIMIT);
+	overlap_free(t);
+}
+
+static int sweep_strata(void *context, struct cf_error *err)
+{
+	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+	o.n_bootstrap = 5;
+	struct strata_plan plan = {.t = context, .method = ESTIMATE_MAIN, .options = &o};
+	struct strata_result *s = NULL;
+	TRY(strata_run(&plan, NULL, NULL, &s, err));
+	strata_free(s);
+	return CF_OK;
+}
+
+static void survives_running_out_of_memory(void **state)
+{
+	(void)state;
+	struct overlap_table *t = new_table();
+	fill(t, "f", "n", (const uint64_t[]){12, 9, 2, 8, 1, 1, 1});
+	fill(t, "m", "n", (const uint64_t[]){5, 4, 1, 3, 0, 2, 0});
+	assert_true(sweep_run("strata", sweep_strata, t) > 50);
+	overlap_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(separate_estimates_are_those_of_their_tables),
+		cmocka_unit_test(a_stratum_that_says_nothing_borrows),
+		cmocka_unit_test(pools_by_paule_and_mandel),
+		cmocka_unit_test(totals_cover),
+		cmocka_unit_test(refuses_too_many_and_none),
+		cmocka_unit_test(survives_running_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
