@@ -1,0 +1,202 @@
+"""Multiple systems estimation from Python, over libcounterfoil by ctypes; nothing else is needed.
+
+    >>> import counterfoil_estimate as mse
+    >>> table = {("police",): 40, ("shelter",): 30, ("police", "shelter"): 6, ("hotline",): 20,
+    ...          ("police", "hotline"): 5, ("shelter", "hotline"): 4}
+    >>> report = mse.estimate(table, methods=["main", "stepwise"], bootstrap=200)
+    >>> report["results"][0]["method"]
+    'main'
+
+A table is a mapping from tuples of list names to numbers of persons, or the path of a CSV file with one 0/1 column a
+list and a last column "count" (strata are added up).
+"""
+
+import csv
+import ctypes
+import ctypes.util
+import math
+import os
+
+METHODS = ["main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average"]
+STATUS = ["identified", "no_finite_estimate", "not_identifiable"]
+VERDICTS = ["publishable", "fragile", "not_estimable"]
+INTERVALS = ["bca", "percentile", "profile"]
+
+
+class Error(Exception):
+    """What was wrong, in words."""
+
+
+class _Options(ctypes.Structure):
+    _fields_ = [
+        *((n, ctypes.c_uint64) for n in ("struct_size", "methods", "n_bootstrap", "seed")),
+        *((n, ctypes.c_double) for n in ("p", "level", "recall_low", "recall_high", "precision_low", "precision_high")),
+        *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
+        ("model", ctypes.c_char_p),
+    ]
+
+
+_NUMBERS = (
+    "estimate lower upper level deviance aic aicc bic profile_lower profile_upper percentile_lower percentile_upper "
+    "corrected_estimate corrected_lower corrected_upper"
+).split()
+
+
+class _Result(ctypes.Structure):
+    _fields_ = [
+        *((n, ctypes.c_uint64) for n in ("struct_size", "n_replicates", "n_failed")),
+        *((n, ctypes.c_double) for n in _NUMBERS),
+        *(
+            (n, ctypes.c_int32)
+            for n in ("method", "status", "n_parameters", "n_infinite", "upper_is_unbounded", "reserved")
+        ),
+    ]
+
+
+def _load():
+    path = os.environ.get("COUNTERFOIL_LIBRARY") or ctypes.util.find_library("counterfoil")
+    if not path:
+        raise OSError("libcounterfoil is not installed, and COUNTERFOIL_LIBRARY does not say where it is")
+    library = ctypes.CDLL(path)
+    report = ctypes.c_void_p
+    for name, result, arguments in [
+        ("cf_estimate_defaults", ctypes.c_int32, [ctypes.POINTER(_Options), ctypes.c_uint64]),
+        (
+            "cf_estimate_run",
+            ctypes.c_int32,
+            [
+                ctypes.c_int32,
+                ctypes.POINTER(ctypes.c_uint64),
+                ctypes.POINTER(_Options),
+                ctypes.POINTER(report),
+                ctypes.c_char_p,
+                ctypes.c_uint64,
+            ],
+        ),
+        ("cf_estimate_free", None, [report]),
+        ("cf_estimate_n_results", ctypes.c_int32, [report]),
+        ("cf_estimate_get", ctypes.c_int32, [report, ctypes.c_int32, ctypes.POINTER(_Result)]),
+        ("cf_estimate_model", ctypes.c_char_p, [report, ctypes.c_int32]),
+        ("cf_estimate_reason", ctypes.c_char_p, [report, ctypes.c_int32]),
+        (
+            "cf_estimate_replicates",
+            ctypes.POINTER(ctypes.c_double),
+            [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64)],
+        ),
+        ("cf_estimate_headline", ctypes.c_int32, [report]),
+        ("cf_estimate_verdict", ctypes.c_int32, [report]),
+        ("cf_estimate_n_verdict_reasons", ctypes.c_int32, [report]),
+        ("cf_estimate_verdict_reason", ctypes.c_char_p, [report, ctypes.c_int32]),
+        ("cf_estimate_verdict_rule", ctypes.c_char_p, [report, ctypes.c_int32]),
+    ]:
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+def _read(path):
+    with open(path, newline="", encoding="utf-8-sig") as f:
+        rows = csv.DictReader(f)
+        lists = [c for c in rows.fieldnames if c != "count" and not c.startswith("stratum_")]
+        table = {}
+        for row in rows:
+            pattern = tuple(name for name in lists if row[name] == "1")
+            table[pattern] = table.get(pattern, 0) + int(row["count"])
+    return lists, table
+
+
+def _counts(table):
+    if not isinstance(table, dict):
+        lists, table = _read(table)
+    else:
+        lists = list(dict.fromkeys(name for pattern in table for name in pattern))
+    counts = (ctypes.c_uint64 * (1 << len(lists)))()
+    for pattern, n in table.items():
+        if n < 0:
+            raise Error("a count is negative")
+        counts[sum(1 << lists.index(name) for name in set(pattern))] += n
+    return lists, counts
+
+
+def _number(value):
+    return None if math.isnan(value) else value
+
+
+def _text(value):
+    return value.decode() if value is not None else None
+
+
+def _result(library, report, at):
+    result = _Result(struct_size=ctypes.sizeof(_Result))
+    if library.cf_estimate_get(report, at, ctypes.byref(result)) < 0:
+        raise Error("a result is not there")
+    n = ctypes.c_uint64()
+    values = library.cf_estimate_replicates(report, at, ctypes.byref(n))
+    return {
+        "method": METHODS[result.method],
+        "status": STATUS[result.status],
+        "model": _text(library.cf_estimate_model(report, at)),
+        "reason": _text(library.cf_estimate_reason(report, at)),
+        **{name: _number(getattr(result, name)) for name in _NUMBERS},
+        "upper_is_unbounded": bool(result.upper_is_unbounded),
+        "failed": result.n_failed,
+        "replicates": values[: n.value] if n.value else [],
+    }
+
+
+def _share(value):
+    return value if isinstance(value, (tuple, list)) else (value, value)
+
+
+def estimate(
+    table,
+    methods=("main", "stepwise", "bic"),
+    model=None,
+    p=0.02,
+    order=2,
+    bootstrap=0,
+    seed=1,
+    level=0.95,
+    interval="bca",
+    recall=1.0,
+    precision=1.0,
+    threads=0,
+    stability=True,
+):
+    """Estimates and their verdict, as a dictionary of plain values; numbers that do not exist are None.
+
+    recall and precision of the record linkage are numbers or pairs (low, high).
+    """
+    library = _load()
+    lists, counts = _counts(table)
+    options = _Options()
+    library.cf_estimate_defaults(ctypes.byref(options), ctypes.sizeof(options))
+    options.methods = sum(1 << METHODS.index(m) for m in methods)
+    options.n_bootstrap, options.seed, options.p, options.level = bootstrap, seed, p, level
+    options.order, options.interval, options.n_threads = order, INTERVALS.index(interval), threads
+    options.recall_low, options.recall_high = _share(recall)
+    options.precision_low, options.precision_high = _share(precision)
+    options.stability = int(stability)
+    options.model = model.encode() if model else None
+    report = ctypes.c_void_p()
+    message = ctypes.create_string_buffer(400)
+    status = library.cf_estimate_run(len(lists), counts, ctypes.byref(options), ctypes.byref(report), message, 400)
+    if status < 0:
+        raise Error(message.value.decode() or f"error {status}")
+    try:
+        return {
+            "lists": lists,
+            "results": [_result(library, report, i) for i in range(library.cf_estimate_n_results(report))],
+            "headline": library.cf_estimate_headline(report),
+            "verdict": VERDICTS[library.cf_estimate_verdict(report)],
+            "reasons": [
+                (
+                    _text(library.cf_estimate_verdict_rule(report, i)),
+                    _text(library.cf_estimate_verdict_reason(report, i)),
+                )
+                for i in range(library.cf_estimate_n_verdict_reasons(report))
+            ],
+        }
+    finally:
+        library.cf_estimate_free(report)

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""libcounterfoil as others meet it: the symbols it shows, the header alone, the examples for C and Python."""
+import ctypes
+import doctest
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
+LIBRARY = os.environ["COUNTERFOIL_LIBRARY"]
+DATA = ROOT / "data" / "estimate"
+HEADER = ROOT / "include" / "counterfoil" / "estimate.h"
+
+sys.path.insert(0, str(ROOT / "bindings" / "python"))
+sys.dont_write_bytecode = True
+import counterfoil_estimate as mse  # noqa: E402
+
+
+class Interface(unittest.TestCase):
+    def test_symbols(self):
+        out = subprocess.run(["nm", "-D", "--defined-only", LIBRARY], capture_output=True, text=True, check=True).stdout
+        shown = {line.split()[-1] for line in out.splitlines() if line.split()[1] in "TDBRVW"}
+        shown = {s for s in shown if not s.startswith(("__", "_init", "_fini"))}
+        listed = set((ROOT / "tests" / "library" / "symbols.txt").read_text().split())
+        self.assertEqual(shown, listed)
+        declared = set(re.findall(r"\b(cf_estimate_\w+)\(", HEADER.read_text()))
+        self.assertEqual(declared, listed)
+
+    def test_header_alone(self):
+        for compiler, language in (("cc", "c"), ("c++", "c++"), ("clang", "c")):
+            if subprocess.run(["which", compiler], capture_output=True, check=False).returncode:
+                continue
+            done = subprocess.run(
+                [compiler, "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-x", language, str(HEADER)]
+                + (["-std=c99"] if language == "c" else []),
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_c_example(self):
+        done = subprocess.run([os.environ["EXAMPLE_C"]], capture_output=True, text=True, check=True)
+        # published: 2007 by main effects, 2483 by stepwise and by BIC
+        self.assertRegex(done.stdout, r"(?m)^main +2007 persons")
+        self.assertRegex(done.stdout, r"(?m)^stepwise +2483 persons, 1\d\d\d to 3\d\d\d, model \[15,2,3,4\]")
+        self.assertIn("[F", done.stdout)
+
+
+@unittest.skipIf(os.environ.get("SANITIZED"), "python3 cannot load a sanitized library")
+class Python(unittest.TestCase):
+    def test_doc(self):
+        self.assertEqual(doctest.testmod(mse).failed, 0)
+
+    def test_published(self):
+        for name, main, stepwise in (("UKdat", 12213.9951, 11417.9911), ("Korea", 141.9926, 268.7778)):
+            report = mse.estimate(DATA / f"{name}.csv", methods=["main", "stepwise"])
+            self.assertAlmostEqual(report["results"][0]["estimate"], main, delta=1e-4)
+            self.assertAlmostEqual(report["results"][1]["estimate"], stepwise, delta=1e-4)
+            self.assertIsNone(report["results"][0]["lower"])
+
+    def test_same_as_the_program(self):
+        ours = mse.estimate(DATA / "Western.csv", bootstrap=300, recall=(0.85, 0.95))
+        done = subprocess.run(
+            [os.environ["COUNTERFOIL"], "estimate", DATA / "Western.csv", "--bootstrap", "300", "--recall", "0.85:0.95",
+             "--json"], capture_output=True, text=True, check=True)
+        theirs = json.loads(done.stdout)
+        for a, b in zip(ours["results"], theirs["results"], strict=True):
+            for key in ("method", "status", "estimate", "lower", "upper", "deviance", "bic", "aicc"):
+                self.assertEqual(a[key], b[key])
+            self.assertEqual(a["corrected_estimate"], b["corrected_for_linkage"]["estimate"])
+        self.assertEqual(ours["verdict"], theirs["verdict"])
+        self.assertEqual([rule for rule, _ in ours["reasons"]], theirs["rules"])
+
+    def test_no_answer(self):
+        report = mse.estimate({("a",): 10, ("b",): 20, ("c",): 30}, bootstrap=10)
+        self.assertEqual(report["verdict"], "not_estimable")
+        self.assertEqual(report["headline"], -1)
+        self.assertEqual(report["results"][0]["status"], "no_finite_estimate")
+        self.assertTrue(report["results"][0]["reason"])
+
+    def test_errors(self):
+        for options in ({"p": 2}, {"level": 0}, {"recall": 0.1}, {"model": "[19]"}, {"order": 77}):
+            with self.assertRaises(mse.Error):
+                mse.estimate({("a",): 10, ("b",): 20, ("a", "b"): 3}, **options)
+
+    def test_flat(self):
+        """As R's .C calls it: everything by pointer."""
+        counts = (ctypes.c_double * 8)(0, 53, 31, 7, 44, 6, 9, 2)
+        result = (ctypes.c_double * 6)()
+        status, verdict, code = ctypes.c_int32(), ctypes.c_int32(), ctypes.c_int32()
+        library = ctypes.CDLL(LIBRARY)
+
+        def call(method, n_lists=3):
+            library.cf_estimate_flat(
+                ctypes.byref(ctypes.c_int32(n_lists)), counts, ctypes.byref(ctypes.c_int32(method)),
+                ctypes.byref(ctypes.c_double(0.02)), ctypes.byref(ctypes.c_int32(2)), ctypes.byref(ctypes.c_int32(100)),
+                ctypes.byref(ctypes.c_int32(1)), ctypes.byref(ctypes.c_double(0.95)), result, ctypes.byref(status),
+                ctypes.byref(verdict), ctypes.byref(code))
+            return code.value
+
+        self.assertEqual(call(0), 0)
+        table = {("a",): 53, ("b",): 31, ("a", "b"): 7, ("c",): 44, ("a", "c"): 6, ("b", "c"): 9, ("a", "b", "c"): 2}
+        same = mse.estimate(table, methods=["main"], bootstrap=100)["results"][0]
+        self.assertEqual(list(result)[:3], [same["estimate"], same["lower"], same["upper"]])
+        self.assertEqual(call(3), -1)  # Chapman wants two lists
+        self.assertEqual(call(99), -1)
+        self.assertEqual(call(0, n_lists=40), -4)
+        counts[3] = 0.5
+        self.assertEqual(call(0), -2)
+        for w in range(8):
+            counts[w] = 10 if w in (1, 2, 4) else 0
+        self.assertEqual(call(0), -7)
+        self.assertEqual(verdict.value, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
