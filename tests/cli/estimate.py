@@ -26,8 +26,12 @@ def run(*args, table=None):
         )
 
 
+def results_of(report):
+    return {r["method"]: r for r in report["results"]}
+
+
 def results(done):
-    return {r["method"]: r for r in json.loads(done.stdout)["results"]}
+    return results_of(json.loads(done.stdout))
 
 
 class Figures(unittest.TestCase):
@@ -66,6 +70,113 @@ class Figures(unittest.TestCase):
         self.assertAlmostEqual(results(done)["chapman"]["estimate"], 61 * 51 / 11 - 1, delta=1e-9)
 
 
+class Methods(unittest.TestCase):
+    def test_all(self):
+        done = run(DATA / "UKdat_5.csv", "--method", "all", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = results(done)
+        # Silverman, Chan and Vincent (2024), table 6: downhill 12262
+        self.assertAlmostEqual(found["downhill"]["estimate"], 12262, delta=0.5)
+        self.assertAlmostEqual(found["bic"]["estimate"], 22991.33, delta=0.01)
+        self.assertEqual(found["aicc"]["status"], "identified")
+        models = found["average"]["search"]["models"]
+        self.assertTrue(0 < sum(m["weight"] for m in models) <= 1)
+        low, high = min(m["estimate"] for m in models), max(m["estimate"] for m in models)
+        self.assertTrue(low < found["average"]["estimate"] < high)
+
+    def test_orders(self):
+        done = run(DATA / "UKdat_5.csv", "--method", "bic", "--order", 4, "--json")
+        self.assertAlmostEqual(results(done)["bic"]["estimate"], 25311.29, delta=0.005)
+        self.assertEqual(results(done)["bic"]["digits"], "[123,25,34]")
+
+    def test_kinds_of_interval(self):
+        args = (DATA / "Western.csv", "--method", "stepwise", "--bootstrap", 200, "--json")
+        bca = results(run(*args))["stepwise"]
+        percentile = results(run(*args, "--interval", "percentile"))["stepwise"]
+        profile = results(run(*args, "--interval", "profile"))["stepwise"]
+        self.assertEqual(percentile["lower"], bca["bootstrap"]["percentile_lower"])
+        self.assertEqual(profile["upper"], bca["profile"]["upper"])
+        self.assertNotEqual(bca["lower"], percentile["lower"])
+
+    def test_diagnosis(self):
+        report = json.loads(run(DATA / "Korea.csv", "--bootstrap", 200, "--json").stdout)
+        self.assertEqual(len(report["rules"]), len(report["reasons"]))
+        self.assertIn("F7", report["rules"])
+        self.assertEqual(len(report["overlaps"]), 3)
+        for pair in report["overlaps"]:
+            self.assertTrue(pair["odds_ratio_lower"] < pair["odds_ratio"] < pair["odds_ratio_upper"])
+        self.assertTrue(report["influence"])
+        self.assertEqual(len(report["variants"]), 6)
+
+    def test_linkage(self):
+        report = run(DATA / "UKdat.csv", "--method", "main", "--recall", "0.85:0.95", "--precision", 0.98, "--json")
+        main = results(report)["main"]
+        self.assertAlmostEqual(main["estimate"], 12213.9951, delta=1e-4)
+        self.assertLess(main["corrected_for_linkage"]["estimate"], main["estimate"])
+        self.assertIsNone(main["corrected_for_linkage"]["lower"])
+
+
+STRATA = """a,b,c,stratum_sex,stratum_region,count
+1,0,0,f,north,120\n0,1,0,f,north,90\n1,1,0,f,north,20\n0,0,1,f,north,80\n1,0,1,f,north,15
+0,1,1,f,north,12\n1,1,1,f,north,4\n1,0,0,m,north,40\n0,1,0,m,north,25\n1,1,0,m,north,10
+0,0,1,m,north,20\n1,0,1,m,north,7\n0,1,1,m,north,5\n1,1,1,m,north,2
+1,0,0,m,south,30\n0,1,0,m,south,20\n0,0,1,m,south,25
+"""
+
+
+class Strata(unittest.TestCase):
+    def test_strata_and_rates(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
+            f.write("sex,region,population\nf,north,120000\nm,north,110000\nm,south,90000\nf,south,80000\n")
+            f.flush()
+            report = json.loads(run("--bootstrap", 100, "--population", f.name, "--json", table=STRATA).stdout)
+        strata = report["strata"]["strata"]
+        self.assertEqual([s["persons"] for s in strata], [341, 109, 75])
+        self.assertEqual(strata[0]["population"], 120000)
+        self.assertIsNone(strata[2]["separate"]["estimate"])
+        self.assertGreater(strata[2]["shared"]["estimate"], 75)
+        self.assertAlmostEqual(report["strata"]["total_shared"]["estimate"],
+                               sum(s["shared"]["estimate"] for s in strata), delta=1e-6)
+        lead = results_of(report)[report["headline"]]
+        self.assertAlmostEqual(report["rate_per_100000"]["estimate"], lead["estimate"] / 4, delta=1e-9)
+
+    def test_by(self):
+        report = json.loads(run("--by", "sex", "--json", table=STRATA).stdout)
+        self.assertEqual([s["values"] for s in report["strata"]["strata"]], [{"sex": "f"}, {"sex": "m"}])
+        for args in (("--by", "age"), ("--population", DATA / "Korea.csv")):
+            done = run(*args, table=STRATA)
+            self.assertEqual(done.returncode, 2)
+            self.assertTrue(done.stderr.startswith("counterfoil: "), done.stderr)
+
+
+class Simulate(unittest.TestCase):
+    def test_study(self):
+        done = run("simulate", DATA / "Western.csv", "--model", "A:E", "--tables", 200, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        study = json.loads(done.stdout)
+        self.assertEqual(study["persons"], 2483)
+        self.assertEqual(study["digits"], "[15,2,3,4]")
+        true = next(m for m in study["methods"] if m["method"] == "true")
+        self.assertTrue(0.9 < true["covered"] <= 1)
+        self.assertAlmostEqual(true["covered"] + true["below"] + true["above"], 1, delta=1e-9)
+
+    def test_tables(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "tables.csv"
+            self.assertEqual(run("simulate", DATA / "Korea.csv", "--tables", 20, "--out", out).returncode, 0)
+            report = json.loads(run(out, "--method", "main", "--json").stdout)
+            self.assertEqual(len(report["strata"]["strata"]), 20)
+
+    def test_wrong_use(self):
+        for args in ((), (DATA / "Korea.csv", "--interval", "bca"), (DATA / "Korea.csv", "--from", "average"),
+                     (DATA / "Korea.csv", "--tables", 0), (DATA / "Korea.csv", "--method", "magic")):
+            done = run("simulate", *args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(done.stdout, "")
+        done = run("simulate", DATA / "Artificial_3.csv", "--model", "[12,3]")
+        self.assertEqual(done.returncode, 1)
+
+
 class NoAnswer(unittest.TestCase):
     def test_lists_that_never_meet(self):
         done = run("--json", table="a,b,c,count\n1,0,0,10\n0,1,0,10\n0,0,1,10\n")
@@ -84,7 +195,9 @@ class NoAnswer(unittest.TestCase):
 class BadInput(unittest.TestCase):
     def test_wrong_use(self):
         for args in ([], ["nowhere.csv"], [DATA / "Korea.csv", "--method", "magic"], [DATA / "Korea.csv", "--p", "2"],
-                     [DATA / "Korea.csv", "--bootstrap", "-1"], [DATA / "Korea.csv", "--nothing"]):
+                     [DATA / "Korea.csv", "--bootstrap", "-1"], [DATA / "Korea.csv", "--nothing"],
+                     [DATA / "Korea.csv", "--interval", "wide"], [DATA / "Korea.csv", "--recall", "0.9:0.8"],
+                     [DATA / "Korea.csv", "--precision", "0.2"], [DATA / "Korea.csv", "--by", "sex"]):
             with self.subTest(args):
                 done = run(*args)
                 self.assertEqual(done.returncode, 2, done.stderr)

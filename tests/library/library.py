@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -84,6 +85,20 @@ class Python(unittest.TestCase):
         for options in ({"p": 2}, {"level": 0}, {"recall": 0.1}, {"model": "[19]"}, {"order": 77}):
             with self.assertRaises(mse.Error):
                 mse.estimate({("a",): 10, ("b",): 20, ("a", "b"): 3}, **options)
+
+    @unittest.skipUnless(shutil.which("Rscript"), "there is no R")
+    def test_r(self):
+        script = (
+            f'source("{ROOT}/bindings/r/counterfoil.R"); counterfoil_load("{LIBRARY}"); '
+            f'a <- counterfoil_estimate(read.csv("{DATA}/Western.csv"), "stepwise", bootstrap = 300); '
+            'cat(a$estimate, a$lower, a$status)'
+        )
+        done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=True)
+        same = mse.estimate(DATA / "Western.csv", methods=["stepwise"], bootstrap=300)["results"][0]
+        estimate, lower, status = done.stdout.split()
+        self.assertAlmostEqual(float(estimate), same["estimate"], delta=1e-2)
+        self.assertAlmostEqual(float(lower), same["lower"], delta=1e-2)
+        self.assertEqual(status, "identified")
 
     def test_flat(self):
         """As R's .C calls it: everything by pointer."""
