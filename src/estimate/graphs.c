@@ -13,12 +13,14 @@ enum {
 };
 /* Blocks that are in memory together. */
 #define BATCH_BYTES (64e6)
+/* What is so far below, on the logarithmic scale, adds no digit. */
+#define NOTHING 60.0
 /* A graph that the coarse pass finds less probable than this is not carried through. */
 #define NEGLIGIBLE 1e-11
 /* Counts beyond this leave too few digits to their differences of log gamma functions. */
 #define MAX_PERSONS 1e9
 /* A bell over so many effective points is summed to many digits. */
-#define FEWEST_POINTS 35.0
+#define FEWEST_POINTS 10.0
 #define FURTHEST_END 1e6 /* times the persons seen, at least FURTHEST_LEAST */
 #define FURTHEST_LEAST 1e7
 
@@ -91,6 +93,8 @@ struct run {
 	struct graphs_block *blocks;
 	double *memory;
 	size_t n_loaded, first_block, batch;
+	size_t n_blocks;
+	size_t *starts; /* number of each block's first point, and of all points */
 	/* of each graph: log of its sum over points is scale + log(sum) */
 	double *scale;
 	double *sum;
@@ -106,15 +110,37 @@ static void run_done(struct run *r)
 	grid_done(&r->grid);
 	mem_free(r->blocks);
 	mem_free(r->memory);
+	mem_free(r->starts);
 	mem_free(r->scale);
 	mem_free(r->sum);
 	mem_free(r->log_total);
 	mem_free(r->posterior);
 }
 
-static size_t count_blocks(const struct run *r)
+/* A block ends when it is full, or when its points have gone so far that factors would vary much. */
+static size_t block_end(const struct run *r, size_t first)
 {
-	return (r->grid.n + GRAPHS_BLOCK - 1) / GRAPHS_BLOCK;
+	const double *points = r->grid.points;
+	size_t end = first + 1;
+	while (end < r->grid.n && end - first < GRAPHS_BLOCK && points[end] < 1.5 * points[first] + 64)
+		end++;
+	return end;
+}
+
+static int lay_blocks(struct run *r)
+{
+	r->n_blocks = 0;
+	for (size_t at = 0; at < r->grid.n; at = block_end(r, at))
+		r->n_blocks++;
+	mem_free(r->starts);
+	r->starts = NEW_ARRAY(size_t, r->n_blocks + 1);
+	if (!r->starts)
+		return CF_E_MEMORY;
+	size_t n = 0;
+	for (size_t at = 0; at < r->grid.n; at = block_end(r, at))
+		r->starts[n++] = at;
+	r->starts[n] = r->grid.n;
+	return 0;
 }
 
 static int run_reserve(struct run *r, struct cf_error *err)
@@ -125,7 +151,8 @@ static int run_reserve(struct run *r, struct cf_error *err)
 	mem_free(r->memory);
 	mem_free(r->posterior);
 	r->n_loaded = 0;
-	r->batch = count_blocks(r) < fit ? count_blocks(r) : fit;
+	TRY_MEMORY(lay_blocks(r), err);
+	r->batch = r->n_blocks < fit ? r->n_blocks : fit;
 	r->blocks = NEW_ARRAY(struct graphs_block, r->batch);
 	r->memory = NEW_ARRAY(double, r->batch *block);
 	r->posterior = NEW_ARRAY_ZERO(double, r->grid.n);
@@ -150,22 +177,34 @@ static int load_task(void *context, size_t task, size_t worker, struct cf_error 
 	struct run *r = context;
 	(void)worker;
 	(void)err;
-	const size_t first = (r->first_block + task) * GRAPHS_BLOCK;
-	const size_t n = r->grid.n - first < GRAPHS_BLOCK ? r->grid.n - first : GRAPHS_BLOCK;
+	const size_t first = r->starts[r->first_block + task];
+	const size_t n = r->starts[r->first_block + task + 1] - first;
 	graphs_block_fill(
 		&r->blocks[task], &r->margins, r->grid.points + first, r->grid.weights + first, n, first);
 	return 0;
 }
 
+/* Blocks by falling base, so that what is negligible is soon known to be. */
+static int by_base(const void *a, const void *b)
+{
+	const struct graphs_block *x = a;
+	const struct graphs_block *y = b;
+	if (x->highest_base > y->highest_base || x->highest_base < y->highest_base)
+		return x->highest_base > y->highest_base ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
 /* Brings the batch that begins at a block into memory. */
 static int load(struct run *r, size_t first_block, struct cf_error *err)
 {
-	const size_t rest = count_blocks(r) - first_block;
+	const size_t rest = r->n_blocks - first_block;
 	if (r->n_loaded && r->first_block == first_block)
 		return 0;
 	r->first_block = first_block;
 	r->n_loaded = rest < r->batch ? rest : r->batch;
-	return jobs_run(r->pool, r->n_loaded, load_task, r, err);
+	TRY(jobs_run(r->pool, r->n_loaded, load_task, r, err));
+	qsort(r->blocks, r->n_loaded, sizeof *r->blocks, by_base);
+	return 0;
 }
 
 static double add_up(const double p[GRAPHS_BLOCK])
@@ -187,6 +226,8 @@ static int sum_task(void *context, size_t task, size_t worker, struct cf_error *
 	const size_t end = begin + GRAPHS_A_TASK < r->n_graphs ? begin + GRAPHS_A_TASK : r->n_graphs;
 	for (size_t b = 0; b < r->n_loaded; b++)
 		for (size_t g = begin; g < end; g++) {
+			if (graphs_block_bound(&r->blocks[b], &r->graphs[g]) < r->scale[g] - NOTHING)
+				continue;
 			const double scale = graphs_block_evaluate(&r->blocks[b], &r->graphs[g], p);
 			const double sum = add_up(p);
 			if (scale > r->scale[g]) {
@@ -208,10 +249,10 @@ static int weigh_graphs(struct run *r, struct cf_error *err)
 		r->scale[g] = -INFINITY;
 		r->sum[g] = 0;
 	}
-	for (size_t b = 0; b < count_blocks(r); b += r->batch) {
+	for (size_t b = 0; b < r->n_blocks; b += r->batch) {
 		TRY(load(r, b, err));
 		TRY(jobs_run(r->pool, (r->n_graphs + GRAPHS_A_TASK - 1) / GRAPHS_A_TASK, sum_task, r, err));
-		progress_report(r->progress, "weighing graphs", b, count_blocks(r));
+		progress_report(r->progress, "weighing graphs", b, r->n_blocks);
 	}
 	for (size_t g = 0; g < r->n_graphs; g++) {
 		r->log_total[g] = r->scale[g] + log(r->sum[g]);
@@ -229,12 +270,14 @@ static int posterior_task(void *context, size_t task, size_t worker, struct cf_e
 	double p[GRAPHS_BLOCK];
 	(void)worker;
 	(void)err;
-	const size_t first = (r->first_block + task) * GRAPHS_BLOCK;
+	const size_t first = r->blocks[task].first;
 	for (size_t k = 0; k < r->n_kept; k++) {
+		if (graphs_block_bound(&r->blocks[task], &r->graphs[r->kept[k]]) < r->all - NOTHING)
+			continue;
 		const double scale =
 			exp(graphs_block_evaluate(&r->blocks[task], &r->graphs[r->kept[k]], p) - r->all);
 		if (scale > 0)
-			for (size_t i = 0; i < GRAPHS_BLOCK && first + i < r->grid.n; i++)
+			for (size_t i = 0; i < r->blocks[task].n; i++)
 				r->posterior[first + i] += scale * p[i];
 	}
 	return 0;
@@ -283,7 +326,7 @@ static int weigh_points(struct run *r, struct cf_error *err)
 	r->kept = kept;
 	memset(r->posterior, 0, r->grid.n * sizeof *r->posterior);
 	int status = 0;
-	for (size_t b = 0; b < count_blocks(r) && status == 0; b += r->batch) {
+	for (size_t b = 0; b < r->n_blocks && status == 0; b += r->batch) {
 		status = load(r, b, err);
 		if (status == 0)
 			status = jobs_run(r->pool, r->n_loaded, posterior_task, r, err);
@@ -408,13 +451,13 @@ static double mean_of_graph(struct run *r, uint32_t graph, struct cf_error *err,
 	double sum = 0;
 	double total = 0;
 	double p[GRAPHS_BLOCK];
-	for (size_t first = 0; first < count_blocks(r) && *status == 0; first += r->batch) {
+	for (size_t first = 0; first < r->n_blocks && *status == 0; first += r->batch) {
 		*status = load(r, first, err);
 		for (size_t b = 0; b < r->n_loaded && *status == 0; b++) {
 			const double scale = exp(graphs_block_evaluate(&r->blocks[b], &r->graphs[graph], p) -
 						 r->log_total[graph]);
-			const size_t at = (first + b) * GRAPHS_BLOCK;
-			for (size_t i = 0; i < GRAPHS_BLOCK && at + i < r->grid.n; i++) {
+			const size_t at = r->blocks[b].first;
+			for (size_t i = 0; i < r->blocks[b].n; i++) {
 				sum += scale * p[i] * r->grid.points[at + i];
 				total += scale * p[i];
 			}
@@ -514,7 +557,7 @@ static int run_on_own(
 	/* a posterior is about as narrow as 1 / sqrt(n); a step across it would miss it */
 	struct layout l = {.exact = 64,
 		.ratio = fmin(0.05, 4 / sqrt(r->margins.n_persons)),
-		.end = 8 * fmax(r->margins.n_persons, 64)};
+		.end = 16 * fmax(r->margins.n_persons, 64)};
 	bool bounded = false;
 	TRY(settle(r, &l, 100, o->tail, &bounded, err));
 	if (!bounded) {

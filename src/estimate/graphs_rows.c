@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-/* The most factors of one graph times this stay within the range of a double. */
-#define MOST_VARIATION 50.0
+/* The most factors of one graph times this, up and down, are far within the range of a double: what
+ * underflows in the base is nothing beside the block's highest point whatever the factors. */
+#define MOST_VARIATION 20.0
 
 /* Stirling's series from 16 on, where five terms leave 10^-16; much faster than the library, and all
  * arguments but a few are large. */
@@ -101,11 +102,14 @@ static void fill_factors(struct graphs_block *b, uint32_t set, size_t n)
 	const double *r = &b->r[set * GRAPHS_BLOCK];
 	double *up = &b->up[set * GRAPHS_BLOCK];
 	double *down = &b->down[set * GRAPHS_BLOCK];
+	b->highest[set] = b->lowest[set] = r[0];
 	for (size_t i = 0; i < n; i++) {
-		b->rough |= fabs(r[i] - r[0]) > MOST_VARIATION;
+		b->highest[set] = fmax(b->highest[set], r[i]);
+		b->lowest[set] = fmin(b->lowest[set], r[i]);
 		up[i] = exp(r[i] - r[0]);
 		down[i] = 1 / up[i];
 	}
+	b->rough |= b->highest[set] - b->lowest[set] > MOST_VARIATION;
 	for (size_t i = n; i < GRAPHS_BLOCK; i++)
 		up[i] = down[i] = 1;
 }
@@ -115,16 +119,31 @@ void graphs_block_fill(struct graphs_block *b, const struct graphs_margins *m, c
 {
 	for (size_t i = 0; i < n; i++)
 		fill_point(b, m, points[i], i, first + i, weights[i]);
+	b->first = first;
+	b->n = n;
 	b->rough = false;
-	b->base0 = b->log_base[0];
+	b->highest_base = -INFINITY;
+	for (size_t i = 0; i < n; i++)
+		b->highest_base = fmax(b->highest_base, b->log_base[i]);
 	for (size_t i = 0; i < GRAPHS_BLOCK; i++) {
-		b->log_base[i] = i < n ? b->log_base[i] - b->base0 : -INFINITY;
-		b->rough |= i < n && fabs(b->log_base[i]) > MOST_VARIATION;
-		b->base[i] = i < n ? exp(b->log_base[i]) : 0;
+		b->log_base[i] = i < n ? b->log_base[i] - b->highest_base : -INFINITY;
+		b->base[i] = exp(b->log_base[i]);
 	}
+	memset(b->highest, 0, sizeof b->highest);
+	memset(b->lowest, 0, sizeof b->lowest);
 	for (uint32_t set = 3; set < m->n_sets; set++)
 		if (set & (set - 1))
 			fill_factors(b, set, n);
+}
+
+double graphs_block_bound(const struct graphs_block *b, const struct decomposable *g)
+{
+	double bound = b->highest_base;
+	for (size_t c = 0; c < g->n_cliques; c++)
+		bound += b->highest[g->cliques[c]];
+	for (size_t s = 0; s < g->n_separators; s++)
+		bound -= b->lowest[g->separators[s]];
+	return bound;
 }
 
 /*
@@ -182,7 +201,7 @@ static void multiply_best(const double *base, const double *const *factors, size
 /* log p at one point; -INFINITY behind the end. */
 static double log_at(const struct graphs_block *b, const struct decomposable *g, size_t i)
 {
-	double log_p = b->base0 + b->log_base[i];
+	double log_p = b->highest_base + b->log_base[i];
 	for (size_t c = 0; c < g->n_cliques; c++)
 		if (g->cliques[c] & (g->cliques[c] - 1))
 			log_p += b->r[g->cliques[c] * (size_t)GRAPHS_BLOCK + i];
@@ -211,7 +230,7 @@ double graphs_block_evaluate(
 {
 	const double *factors[2 * DECOMPOSABLE_MAX_LISTS];
 	size_t n = 0;
-	double at_first = b->base0;
+	double at_first = b->highest_base;
 	if (b->rough)
 		return evaluate_roughly(b, g, ret);
 	for (size_t c = 0; c < g->n_cliques; c++) {

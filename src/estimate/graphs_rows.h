@@ -32,18 +32,25 @@ void graphs_margins_init(struct graphs_margins *m, const struct loglinear_table 
 	const struct graphs_options *options, double delta);
 
 struct graphs_block {
-	double base0;                  /* log, at the first point */
-	bool rough;                    /* factors vary too much for products: sums of logarithms instead */
-	double base[GRAPHS_BLOCK];     /* relative to base0, times the point's weight; 0 behind the end */
-	double log_base[GRAPHS_BLOCK]; /* the same before its exponential; -INFINITY behind the end */
-	double *r;                     /* n_sets * GRAPHS_BLOCK */
-	double *up;                    /* exp(r - r at the first point) */
-	double *down;                  /* 1 / up */
+	size_t first; /* number of its first point */
+	size_t n;
+	double highest_base;       /* log */
+	bool rough;                /* factors vary too much for products: sums of logarithms instead */
+	double base[GRAPHS_BLOCK]; /* relative to the highest, times the point's weight; 0 behind the end */
+	double log_base[GRAPHS_BLOCK];   /* the same before its exponential; -INFINITY behind the end */
+	double highest[GRAPHS_MAX_SETS]; /* of r, by set; 0 for one list */
+	double lowest[GRAPHS_MAX_SETS];
+	double *r;    /* n_sets * GRAPHS_BLOCK */
+	double *up;   /* exp(r - r at the first point) */
+	double *down; /* 1 / up */
 };
 /* Fills a block from n (1 to GRAPHS_BLOCK) points; r, up and down are the caller's. first: number of the
  * first point, for a given prior. */
 void graphs_block_fill(struct graphs_block *b, const struct graphs_margins *m, const double *points,
 	const double *weights, size_t n, size_t first);
+
+/* No point of the block has a log p above this. */
+double graphs_block_bound(const struct graphs_block *b, const struct decomposable *g);
 
 /* ret[i] = p(point i, G) / exp(the value returned), a logarithm that is near the block's greatest. */
 double graphs_block_evaluate(
