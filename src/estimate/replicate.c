@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "estimate/resample.h"
 
 enum {
 	REPLICATES_A_TASK = 16,
@@ -92,7 +92,8 @@ struct run {
 	const struct replicate_plan *plan;
 	struct replicate_results *results;
 	const struct progress *progress;
-	uint32_t *patterns;            /* those observed */
+	uint32_t *patterns; /* those observed */
+	struct resampler *resampler;
 	struct selection main_effects; /* on the data: where stepwise begins */
 	struct worker *workers;
 	size_t n_workers;
@@ -129,12 +130,10 @@ static int estimate_again(const struct run *run, const struct chooser *c, struct
 	return CF_OK;
 }
 
-static void resample(const struct run *run, struct worker *w, uint64_t number)
+static void resample(const struct run *run, struct worker *w, uint32_t number)
 {
 	const struct replicate_results *r = run->results;
-	struct random_stream stream;
-	random_init(&stream, run->plan->seed, number);
-	random_multinomial(&stream, (uint64_t)run->plan->t->n_persons, r->weights, r->n_patterns, w->drawn);
+	resampler_draw(run->resampler, number, w->drawn);
 	memset(w->table.counts, 0, w->table.n_cells * sizeof *w->table.counts);
 	for (size_t i = 0; i < r->n_patterns; i++)
 		w->table.counts[run->patterns[i]] = (double)w->drawn[i];
@@ -199,6 +198,7 @@ static void run_done(struct run *run)
 		worker_done(&run->workers[i]);
 	run->workers = mem_free(run->workers);
 	run->patterns = mem_free(run->patterns);
+	run->resampler = resampler_free(run->resampler);
 }
 
 void replicate_results_done(struct replicate_results *r)
@@ -240,6 +240,8 @@ static int prepare(struct run *run, struct job_pool *pool, struct cf_error *err)
 	const struct replicate_plan *plan = run->plan;
 	struct hierarchy main_effects;
 	TRY(allocate_results(plan, run, err));
+	TRY(resampler_new(run->patterns, run->results->weights, run->results->n_patterns, plan->seed,
+		&run->resampler, err));
 	size_t n_workers = pool ? (size_t)jobs_n_threads(pool) : 1;
 	run->workers = NEW_ARRAY_ZERO(struct worker, n_workers);
 	if (!run->workers)
