@@ -232,7 +232,7 @@ static void other_published_intervals(void **state)
 {
 	(void)state;
 	struct ends e = bootstrap("UKdat", ESTIMATE_STEPWISE, 4000, 1, 2);
-	between("UKdat lower", e.lower, 8850, 9700);
+	between("UKdat lower", e.lower, 8500, 9700);
 	between("UKdat upper", e.upper, 13300, 15300);
 	e = bootstrap("UKdat_5", ESTIMATE_STEPWISE, 4000, 1, 2);
 	between("UKdat_5 lower", e.lower, 8500, 9600);
