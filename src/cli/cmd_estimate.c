@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_estimate.h"
 #include "work/estimate.h"
+#include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 
@@ -34,6 +35,8 @@ static const struct cli_option options[] = {
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
+	{"html", "FILE", "also write a page with figures that shows no count below --k"},
+	{"k", "N", "least count that the page shows (default 10)"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -55,6 +58,7 @@ static const struct cli_command command = {
 
 struct arguments {
 	struct work_estimate_request request;
+	struct work_estimate_html page;
 	bool json;
 };
 
@@ -134,6 +138,11 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		good = estimate_read_methods(command.name, value, methods);
 	} else if (strcmp(name, "model") == 0) {
 		o->model = value;
+	} else if (strcmp(name, "html") == 0) {
+		a->page.path = value;
+	} else if (strcmp(name, "k") == 0) {
+		good = read_count(name, value, 2, 1000000, &count);
+		a->page.k = (uint32_t)count;
 	} else if (strcmp(name, "by") == 0) {
 		a->request.by = value;
 	} else if (strcmp(name, "population") == 0) {
@@ -224,7 +233,7 @@ static int print_text(const struct work_estimate_answer *answer)
 
 int cmd_estimate(int argc, char **argv)
 {
-	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}};
+	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}, .page = {.k = 10}};
 	struct cf_error err = CF_ERROR_INIT;
 	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
 		return cmd_estimate_simulate(argc - 1, argv + 1);
@@ -236,6 +245,11 @@ int cmd_estimate(int argc, char **argv)
 	a.request.progress = &progress.progress;
 	CF_CLEANUP(work_estimate_answer_done) struct work_estimate_answer answer = {0};
 	int failed = work_estimate(&a.request, &answer, &err);
+	const char *folder = strrchr(a.request.path, '/');
+	a.page.title = folder ? folder + 1 : a.request.path;
+	if (failed == 0 && a.page.path)
+		failed = work_estimate_write_html(
+			&answer, &a.request.options, &a.page, a.request.progress, &err);
 	progress_terminal_done(&progress);
 	if (failed < 0)
 		return cli_fail(&err);

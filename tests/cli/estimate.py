@@ -149,6 +149,22 @@ class Strata(unittest.TestCase):
             self.assertTrue(done.stderr.startswith("counterfoil: "), done.stderr)
 
 
+class Page(unittest.TestCase):
+    def test_html(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "page.html"
+            done = run(DATA / "UKdat_5.csv", "--bootstrap", 100, "--html", page)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = page.read_text(encoding="utf-8")
+            self.assertIn("UKdat_5.csv", text)
+            self.assertNotIn(str(DATA), text)
+            self.assertIn("<svg", text)
+            self.assertNotIn("11,313", text)  # rounded, since small counts can be solved for
+            done = run(DATA / "UKdat_5.csv", "--method", "average", "--html", page)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(page.read_text(encoding="utf-8"), text)
+
+
 class Simulate(unittest.TestCase):
     def test_study(self):
         done = run("simulate", DATA / "Western.csv", "--model", "A:E", "--tables", 200, "--json")
