@@ -190,8 +190,11 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 			return 3;
 		if (got == 2 && a->request.path)
 			return 1 + cli_usage(command.name, "one table at a time, please");
-		if (got == 2)
+		if (got == 2) {
+			const char *folder = strrchr(value, '/');
 			a->request.path = value;
+			a->page.title = folder ? folder + 1 : value;
+		}
 	}
 	if (!a->request.path)
 		return 1 + cli_usage(command.name, "which table? give the path of a CSV file");
@@ -245,8 +248,6 @@ int cmd_estimate(int argc, char **argv)
 	a.request.progress = &progress.progress;
 	CF_CLEANUP(work_estimate_answer_done) struct work_estimate_answer answer = {0};
 	int failed = work_estimate(&a.request, &answer, &err);
-	const char *folder = strrchr(a.request.path, '/');
-	a.page.title = folder ? folder + 1 : a.request.path;
 	if (failed == 0 && a.page.path)
 		failed = work_estimate_write_html(
 			&answer, &a.request.options, &a.page, a.request.progress, &err);
