@@ -201,7 +201,8 @@ struct estimate_pair {
 	double expected;  /* on both, were all lists independent; NAN where that has no estimate */
 	/* The odds ratio of j and k among the persons on some other list, where all four cells can be seen,
 	 * with a half added to each (Haldane 1956) and a 95 % interval (Woolf 1955): above 1 the two lists
-	 * attract, below they avoid each other. NAN with fewer than three lists or nobody there. */
+	 * attract, below they avoid each other. NAN with fewer than three lists, or when
+	 * nobody there is on (or off) one of the two. */
 	double odds_ratio, odds_lower, odds_upper;
 	uint64_t n_elsewhere; /* persons on some other list */
 };

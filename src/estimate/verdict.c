@@ -250,7 +250,7 @@ static void judge_lists(struct judge *j)
 		if (size == 0)
 			find(j, "F15", ESTIMATE_FRAGILE, "The list %s holds nobody: leave it out.",
 				t->list_names[a]);
-		else if ((double)size > DOMINATES * (double)j->r->n_persons)
+		else if (t->n_lists > 1 && (double)size > DOMINATES * (double)j->r->n_persons)
 			find(j, "F16", ESTIMATE_FRAGILE,
 				"The list %s holds %.0f %% of all persons seen: the others hardly check it.",
 				t->list_names[a], 100 * (double)size / (double)j->r->n_persons);

@@ -69,17 +69,23 @@ static int write_interval(const struct estimate_result *r, char *ret, size_t n)
 		r->upper_is_unbounded ? "no upper end" : persons(r->upper, upper));
 }
 
+/* Methods without an estimate for the same reason are named together. */
+static int write_missing(const struct estimate_report *r, size_t from, size_t end, struct buffer *out)
+{
+	CF_CLEANUP(buffer_done) struct buffer names = BUFFER_INIT;
+	for (size_t i = from; i < end; i++)
+		TRY(buffer_printf(
+			&names, "%s%s", i == from ? "  " : ", ", estimate_method_name(r->results[i].method)));
+	TRY(buffer_append_text(&names, ": no estimate, "));
+	return wrap(out, buffer_text(&names), 4, r->results[from].reason);
+}
+
 static int write_result(
 	const struct estimate_report *report, const struct estimate_result *r, struct buffer *out)
 {
 	char total[NUMBER];
 	char hidden[NUMBER];
 	char interval[3 * NUMBER];
-	char first[64];
-	if (r->status != ESTIMATE_IDENTIFIED) {
-		(void)snprintf(first, sizeof first, "  %-10s no estimate: ", estimate_method_name(r->method));
-		return wrap(out, first, 13, r->reason);
-	}
 	(void)write_interval(r, interval, sizeof interval);
 	return buffer_printf(out, "  %-10s %10s %10s   %-22s  %s\n", estimate_method_name(r->method),
 		persons(r->estimate, total), persons(r->estimate - (double)report->n_persons, hidden),
@@ -92,8 +98,15 @@ static int write_results(const struct estimate_report *r, struct buffer *out)
 	(void)snprintf(interval, sizeof interval, "%g %% interval", 100 * r->results[0].level);
 	TRY(buffer_printf(
 		out, "\n  %-10s %10s %10s   %-22s  %s\n", "method", "total", "hidden", interval, "model"));
-	for (size_t i = 0; i < r->n_results; i++)
-		TRY(write_result(r, &r->results[i], out));
+	for (size_t i = 0; i < r->n_results;) {
+		size_t end = i + 1;
+		const char *reason = r->results[i].reason;
+		while (reason && end < r->n_results && r->results[end].reason &&
+			strcmp(reason, r->results[end].reason) == 0)
+			end++;
+		TRY(reason ? write_missing(r, i, end, out) : write_result(r, &r->results[i], out));
+		i = end;
+	}
 	if (r->headline != SIZE_MAX && r->n_bootstrap == 0)
 		TRY(buffer_append_text(out, "  (no intervals: ask for them with --bootstrap 1000)\n"));
 	return CF_OK;
@@ -116,7 +129,7 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 				"best-ranked or nearest "
 				"models only. ",
 				e->n_unproved);
-		if (isfinite(e->monte_carlo_lower) && isfinite(e->monte_carlo_upper))
+		if (i == r->headline && isfinite(e->monte_carlo_lower) && isfinite(e->monte_carlo_upper))
 			n += (size_t)snprintf(text + n, sizeof text - n,
 				"With other random numbers the ends would move by about %.0f and %.0f. ",
 				e->monte_carlo_lower, e->monte_carlo_upper);
@@ -147,9 +160,17 @@ static int write_rivals(const struct estimate_result *r, struct buffer *out)
 							    "many models to try or rule out all)\n");
 }
 
+static bool any_variant(const struct estimate_report *r)
+{
+	for (size_t i = 0; i < r->n_variants; i++)
+		if (r->variants[i].result.status == ESTIMATE_IDENTIFIED)
+			return true;
+	return false;
+}
+
 static int write_variants(const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
 {
-	if (r->n_variants == 0)
+	if (r->n_variants == 0 || !any_variant(r))
 		return CF_OK;
 	TRY(buffer_printf(out, "\nTotal by %s when a list is left out, or two are merged:\n",
 		estimate_method_name(r->variants[0].result.method)));
