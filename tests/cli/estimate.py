@@ -6,12 +6,14 @@ The expected figures were published with the data or obtained with the R package
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.environ["COUNTERFOIL"]
-DATA = pathlib.Path(os.environ["CF_SOURCE_ROOT"]) / "data" / "estimate"
+ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
+DATA = ROOT / "data" / "estimate"
 
 
 def run(*args, table=None):
@@ -107,6 +109,13 @@ class Methods(unittest.TestCase):
             self.assertTrue(pair["odds_ratio_lower"] < pair["odds_ratio"] < pair["odds_ratio_upper"])
         self.assertTrue(report["influence"])
         self.assertEqual(len(report["variants"]), 6)
+
+    def test_every_rule_is_written_down(self):
+        code = (ROOT / "src" / "estimate" / "verdict.c").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+        used = set(re.findall(r'find\(j, "([NF]\d+)"', code))
+        written = set(re.findall(r"(?m)^\| ([NF]\d+) \|", text))
+        self.assertEqual(used, written)
 
     def test_linkage(self):
         report = run(DATA / "UKdat.csv", "--method", "main", "--recall", "0.85:0.95", "--precision", 0.98, "--json")
