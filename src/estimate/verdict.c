@@ -96,35 +96,45 @@ static void judge_existence(struct judge *j)
 		reason ? reason : "the data do not say");
 }
 
+static bool has_interval(const struct estimate_result *l)
+{
+	return !isnan(l->lower) || !isnan(l->upper) || l->upper_is_unbounded;
+}
+
 static void judge_replicates(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
 	double all = (double)l->n_replicates + l->n_failed;
-	if (j->r->n_bootstrap == 0) {
-		find(j, "F1", ESTIMATE_FRAGILE,
-			"No interval was computed: without one nobody can tell how uncertain the total is.");
-		return;
-	}
 	if (l->n_failed > all / 2)
 		find(j, "N2", ESTIMATE_NOT_ESTIMABLE,
 			"Of %.0f bootstrap replicates %" PRIu32
-			" have no finite estimate: that these data have one is "
-			"chance.",
+			" have no finite estimate: that these data have one is chance.",
 			all, l->n_failed);
 	else if (l->n_failed > FAILED * all)
 		find(j, "F2", ESTIMATE_FRAGILE,
 			"Of %.0f bootstrap replicates %" PRIu32
-			" have no finite estimate: slightly different data "
-			"would have given none.",
+			" have no finite estimate: slightly different data would have given none.",
 			all, l->n_failed);
+}
+
+/* The profile of a model that the data chose. */
+static bool leaves_out_choice(const struct estimate_result *l)
+{
+	bool chosen = l->method == ESTIMATE_STEPWISE || chooser_searches(l->method);
+	return chosen && !isnan(l->lower) && !(fabs(l->lower - l->profile_lower) > 0);
 }
 
 static void judge_interval(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
-	if (j->r->n_bootstrap == 0)
-		return;
-	if (l->upper_is_unbounded)
+	if (leaves_out_choice(l))
+		find(j, "F1", ESTIMATE_FRAGILE,
+			"The interval takes the chosen model for known: the doubt about the choice is not in "
+			"it.");
+	if (!has_interval(l) && l->n_failed + l->n_replicates == 0)
+		find(j, "F1", ESTIMATE_FRAGILE,
+			"No interval was computed: without one nobody can tell how uncertain the total is.");
+	else if (l->upper_is_unbounded)
 		find(j, "F3", ESTIMATE_FRAGILE,
 			"The interval has no upper end: the data do not exclude any large number.");
 	else if (l->upper > WIDE_INTERVAL * l->lower)
