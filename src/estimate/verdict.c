@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "estimate/engines.h"
 #include "estimate/report.h"
 
 /* Upper over lower end of the interval: beyond this it says little more than an order of magnitude. */
@@ -165,8 +166,10 @@ static void judge_models(struct judge *j)
 	struct range all = {NAN, NAN};
 	for (size_t i = 0; i < j->r->n_results; i++) {
 		const struct estimate_result *r = &j->r->results[i];
+		if (engine_is_bound(r->method))
+			continue;
 		widen(&all, r->estimate);
-		if (r->method != ESTIMATE_MAIN)
+		if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
 			widen(&chosen, r->estimate);
 		for (size_t k = 0; k < r->n_rivals; k++)
 			if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)

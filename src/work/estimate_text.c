@@ -63,7 +63,7 @@ static int write_interval(const struct estimate_result *r, char *ret, size_t n)
 {
 	char lower[NUMBER];
 	char upper[NUMBER];
-	if (r->n_replicates + r->n_failed == 0)
+	if (isnan(r->lower) && isnan(r->upper) && !r->upper_is_unbounded)
 		return snprintf(ret, n, "-");
 	return snprintf(ret, n, "%s to %s", persons(r->lower, lower),
 		r->upper_is_unbounded ? "no upper end" : persons(r->upper, upper));
@@ -142,8 +142,22 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 	return CF_OK;
 }
 
+/* The graphs that carry an average over them, with their probabilities. */
+static int write_graphs(const struct estimate_result *r, struct buffer *out)
+{
+	TRY(buffer_append_text(out, "\nMost probable graphs:\n"));
+	for (size_t i = 0; i < r->n_rivals; i++) {
+		char total[NUMBER];
+		TRY(buffer_printf(out, "  %10.3f %10s  %s\n", r->rivals[i].weight,
+			persons(r->rivals[i].estimate, total), r->rivals[i].model));
+	}
+	return CF_OK;
+}
+
 static int write_rivals(const struct estimate_result *r, struct buffer *out)
 {
+	if (r->method == ESTIMATE_GRAPHS && r->n_rivals)
+		return write_graphs(r, out);
 	/* an average goes over the models that are listed under bic */
 	if (r->n_rivals < 2 || r->method == ESTIMATE_AVERAGE)
 		return CF_OK;
@@ -156,8 +170,28 @@ static int write_rivals(const struct estimate_result *r, struct buffer *out)
 			persons(r->rivals[i].estimate, total), r->rivals[i].model));
 	}
 	return r->search_complete ? CF_OK
-				  : buffer_append_text(out, "  (found by a downhill search: there were too "
-							    "many models to try or rule out all)\n");
+				  : buffer_append_text(out,
+					    "  (found by a downhill search: there were too many models to "
+					    "try or rule out all)\n");
+}
+
+/* "posterior mean 21282; delta 0.03125": what a method tells beside its estimate. */
+static int write_facts(const struct estimate_result *r, struct buffer *out)
+{
+	if (r->n_facts == 0)
+		return CF_OK;
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	for (size_t i = 0; i < r->n_facts; i++) {
+		TRY(buffer_append_text(&text, i ? "; " : ""));
+		for (const char *c = r->facts[i].name; *c; c++)
+			TRY(buffer_append_char(&text, *c == '_' ? ' ' : *c));
+		double value = r->facts[i].value;
+		TRY(buffer_printf(
+			&text, fabs(value) >= 1000 && fabs(value) < 1e15 ? " %.0f" : " %.4g", value));
+	}
+	char first[64];
+	(void)snprintf(first, sizeof first, "\nMore on %s: ", estimate_method_name(r->method));
+	return wrap(out, first, 2, buffer_text(&text));
 }
 
 static bool any_variant(const struct estimate_report *r)
@@ -355,8 +389,10 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 	TRY(write_fits(r, out));
 	for (size_t i = 0; i < r->n_results; i++)
 		TRY(write_rivals(&r->results[i], out));
-	for (size_t i = 0; i < r->n_results; i++)
+	for (size_t i = 0; i < r->n_results; i++) {
+		TRY(write_facts(&r->results[i], out));
 		TRY(write_settings(&r->results[i], out));
+	}
 	TRY(write_variants(t, r, out));
 	if (strata)
 		TRY(work_strata_text(strata, r, out));

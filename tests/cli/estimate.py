@@ -91,6 +91,23 @@ class Methods(unittest.TestCase):
         self.assertAlmostEqual(results(done)["bic"]["estimate"], 25311.29, delta=0.005)
         self.assertEqual(results(done)["bic"]["digits"], "[123,25,34]")
 
+    def test_graphs(self):
+        # the R package dga 2.0.2 on the same grids
+        rows = (("UKdat_5", "82320:1000", 21282.216, 23016, 10408, 33481), ("Western", "10350:1000", 2253.960, 2128, 1340, 3868),
+                ("Western", "10350:10350", 2253.955, 2133, 1343, 3871), ("Korea", "3690:1000", 206.156, 161, 124, 460))
+        for name, grid, mean, median, lower, upper in rows:
+            done = run(DATA / f"{name}.csv", "--method", "graphs", "--grid", grid, "--json")
+            found = results(done)["graphs"]
+            self.assertAlmostEqual(found["details"]["posterior_mean"], mean, delta=0.001)
+            # the points of the grid are 82, 10, 1 and 4 apart
+            self.assertAlmostEqual(found["estimate"], median, delta=1)
+            self.assertAlmostEqual(found["lower"], lower, delta=1)
+            self.assertAlmostEqual(found["upper"], upper, delta=1)
+            self.assertEqual(found["search"]["models"][0]["weight"], max(m["weight"] for m in found["search"]["models"]))
+        found = results(run(DATA / "Korea.csv", "--method", "graphs", "--delta", 0.5, "--grid", "3690:3690", "--json"))["graphs"]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 159.962, delta=0.001)
+        self.assertEqual((found["estimate"], found["lower"], found["upper"]), (151, 125, 253))
+
     def test_kinds_of_interval(self):
         args = (DATA / "Western.csv", "--method", "stepwise", "--bootstrap", 200, "--json")
         bca = results(run(*args))["stepwise"]
@@ -221,6 +238,7 @@ class BadInput(unittest.TestCase):
     def test_wrong_use(self):
         for args in ([], ["nowhere.csv"], [DATA / "Korea.csv", "--method", "magic"], [DATA / "Korea.csv", "--p", "2"],
                      [DATA / "Korea.csv", "--bootstrap", "-1"], [DATA / "Korea.csv", "--nothing"],
+                     [DATA / "Korea.csv", "--grid", "100"], [DATA / "Korea.csv", "--prior", "wild"],
                      [DATA / "Korea.csv", "--interval", "wide"], [DATA / "Korea.csv", "--recall", "0.9:0.8"],
                      [DATA / "Korea.csv", "--precision", "0.2"], [DATA / "Korea.csv", "--by", "sex"]):
             with self.subTest(args):
