@@ -138,10 +138,24 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	return CF_OK;
 }
 
+static bool nobody_is_shared(const struct loglinear_table *t)
+{
+	for (uint32_t j = 0; j < t->n_lists; j++)
+		for (uint32_t k = j + 1; k < t->n_lists; k++)
+			if (t->totals[UINT32_C(1) << j | UINT32_C(1) << k] > 0)
+				return false;
+	return true;
+}
+
 int engine_run(enum estimate_method m, const struct engine_request *q, struct estimate_result *ret,
 	struct cf_error *err)
 {
 	report_begin(m, q->options->level, ret);
+	if (q->dense->n_lists > 1 && q->dense->n_persons > 0 && nobody_is_shared(q->dense))
+		return refuse(ret, ESTIMATE_NO_FINITE,
+			"nobody is on more than one list, so that whatever came out would be the method's "
+			"own assumption",
+			err);
 	switch (m) {
 	case ESTIMATE_GRAPHS:
 		return run_graphs(q, ret, err);

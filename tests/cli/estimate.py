@@ -221,7 +221,7 @@ class Simulate(unittest.TestCase):
 
 class NoAnswer(unittest.TestCase):
     def test_lists_that_never_meet(self):
-        done = run("--json", table="a,b,c,count\n1,0,0,10\n0,1,0,10\n0,0,1,10\n")
+        done = run("--method", "all", "--json", table="a,b,c,count\n1,0,0,10\n0,1,0,10\n0,0,1,10\n")
         self.assertEqual(done.returncode, 1)
         for r in json.loads(done.stdout)["results"]:
             self.assertIn(r["status"], ("no_finite_estimate", "not_identifiable"))
