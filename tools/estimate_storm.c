@@ -52,6 +52,8 @@ static struct estimate_options pick_options(struct storm *s, size_t n_lists)
 	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
 	o.methods = (uint32_t)random_bits(r) & ((1u << ESTIMATE_N_METHODS) - 1);
 	o.methods &= ~(1u << ESTIMATE_MODEL | 1u << ESTIMATE_CHAPMAN);
+	if (n_lists > 5) /* 18,154 graphs and more */
+		o.methods &= ~(1u << ESTIMATE_GRAPHS);
 	if (n_lists > 6) /* the searches alone would take seconds */
 		o.methods &= 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC;
 	if (n_lists > 7)

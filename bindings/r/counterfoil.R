@@ -5,7 +5,8 @@
 #   table <- read.csv("Western.csv")              # one 0/1 column a list, last column count
 #   counterfoil_estimate(table, method = "stepwise", bootstrap = 1000)
 
-counterfoil_methods <- c(main = 0L, stepwise = 1L, bic = 2L, chapman = 3L, aicc = 5L, downhill = 6L, average = 7L)
+counterfoil_methods <- c(main = 0L, stepwise = 1L, bic = 2L, chapman = 3L, aicc = 5L, downhill = 6L, average = 7L,
+                         graphs = 8L)
 
 counterfoil_load <- function(path) invisible(dyn.load(path))
 

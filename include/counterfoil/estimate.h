@@ -41,6 +41,7 @@ extern "C" {
 #define CF_ESTIMATE_AICC 5     /* Hurvich and Tsai 1989 */
 #define CF_ESTIMATE_DOWNHILL 6
 #define CF_ESTIMATE_AVERAGE 7 /* Raftery 1995 */
+#define CF_ESTIMATE_GRAPHS 8  /* Madigan and York 1997 */
 
 /* Status of a result. */
 #define CF_ESTIMATE_IDENTIFIED 0

@@ -8,13 +8,15 @@
 #include "cli/cli.h"
 #include "cli/cmd_estimate.h"
 #include "work/estimate.h"
+#include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
-		"main, stepwise, bic, aicc, downhill, average, chapman (two\nlists) or all; several with "
-		"commas or by repeating the option\n(default: main,stepwise,bic)"},
+		"main, stepwise, bic, aicc, downhill, average, graphs, chapman\n(two lists) or all; several "
+		"with "
+		"commas or by repeating the\noption (default: main,stepwise,bic)"},
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
@@ -22,6 +24,12 @@ static const struct cli_option options[] = {
 	{"interval", "KIND",
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
+	{"delta", "D", "graphs: weight of the prior in each cell (default 2^-lists)"},
+	{"prior", "NAME", "graphs: reciprocal (1/N, the default) or flat"},
+	{"grid", "END:POINTS",
+		"graphs: hidden numbers to consider, so many from 1 to END\n(default: as far as the "
+		"posterior "
+		"reaches)"},
 	{"by", "COLUMNS", "stratum columns to estimate by, with commas (default: all, if few)"},
 	{"population", "FILE.csv",
 		"inhabitants, in a column 'population' beside the stratum columns:\nadds rates per 100,000 "
@@ -34,6 +42,8 @@ static const struct cli_option options[] = {
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
+	{"html", "FILE", "also write a page with figures that shows no count below --k"},
+	{"k", "N", "least count that the page shows (default 10)"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -55,6 +65,7 @@ static const struct cli_command command = {
 
 struct arguments {
 	struct work_estimate_request request;
+	struct work_estimate_html page;
 	bool json;
 };
 
@@ -84,9 +95,8 @@ bool estimate_read_methods(const char *verb, const char *text, uint32_t *methods
 	for (;;) {
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
-			(void)cli_usage(verb,
-				"there is no such method; there are main, stepwise, bic, aicc, downhill, "
-				"average, chapman and all");
+			(void)cli_usage(verb, "there is no such method; there are main, stepwise, bic, aicc, "
+					      "downhill, average, graphs, chapman and all");
 			return false;
 		}
 		if (text[n] == '\0')
@@ -123,6 +133,23 @@ static bool read_share(const char *option, const char *text, struct estimate_sha
 	       cli_number(command.name, option, high, ret->low, 1, &ret->high);
 }
 
+/* "82320:1000" */
+static bool read_grid(const char *text, struct estimate_options *o)
+{
+	char end[32];
+	size_t n = strcspn(text, ":");
+	uint64_t points = 0;
+	if (n == 0 || n >= sizeof end || text[n] != ':')
+		return cli_usage(command.name, "option --grid takes END:POINTS, as in 80000:1000") == 0;
+	memcpy(end, text, n);
+	end[n] = '\0';
+	if (!read_count("grid", end, 1, OVERLAP_MAX_PERSONS, &o->grid_end) ||
+		!read_count("grid", text + n + 1, 1, 1000000, &points))
+		return false;
+	o->grid_points = (uint32_t)points;
+	return true;
+}
+
 static bool read_option(struct arguments *a, uint32_t *methods, const char *name, const char *value)
 {
 	struct estimate_options *o = &a->request.options;
@@ -134,6 +161,19 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		good = estimate_read_methods(command.name, value, methods);
 	} else if (strcmp(name, "model") == 0) {
 		o->model = value;
+	} else if (strcmp(name, "html") == 0) {
+		a->page.path = value;
+	} else if (strcmp(name, "k") == 0) {
+		good = read_count(name, value, 2, 1000000, &count);
+		a->page.k = (uint32_t)count;
+	} else if (strcmp(name, "delta") == 0) {
+		good = cli_number(command.name, name, value, 1e-6, 1e6, &o->delta);
+	} else if (strcmp(name, "prior") == 0) {
+		o->flat_prior = strcmp(value, "flat") == 0;
+		good = o->flat_prior || strcmp(value, "reciprocal") == 0 ||
+		       cli_usage(command.name, "option --prior takes reciprocal or flat") == 0;
+	} else if (strcmp(name, "grid") == 0) {
+		good = read_grid(value, o);
 	} else if (strcmp(name, "by") == 0) {
 		a->request.by = value;
 	} else if (strcmp(name, "population") == 0) {
@@ -181,8 +221,11 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 			return 3;
 		if (got == 2 && a->request.path)
 			return 1 + cli_usage(command.name, "one table at a time, please");
-		if (got == 2)
+		if (got == 2) {
+			const char *folder = strrchr(value, '/');
 			a->request.path = value;
+			a->page.title = folder ? folder + 1 : value;
+		}
 	}
 	if (!a->request.path)
 		return 1 + cli_usage(command.name, "which table? give the path of a CSV file");
@@ -224,7 +267,7 @@ static int print_text(const struct work_estimate_answer *answer)
 
 int cmd_estimate(int argc, char **argv)
 {
-	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}};
+	struct arguments a = {.request = {.options = ESTIMATE_OPTIONS_INIT}, .page = {.k = 10}};
 	struct cf_error err = CF_ERROR_INIT;
 	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
 		return cmd_estimate_simulate(argc - 1, argv + 1);
@@ -236,6 +279,9 @@ int cmd_estimate(int argc, char **argv)
 	a.request.progress = &progress.progress;
 	CF_CLEANUP(work_estimate_answer_done) struct work_estimate_answer answer = {0};
 	int failed = work_estimate(&a.request, &answer, &err);
+	if (failed == 0 && a.page.path)
+		failed = work_estimate_write_html(
+			&answer, &a.request.options, &a.page, a.request.progress, &err);
 	progress_terminal_done(&progress);
 	if (failed < 0)
 		return cli_fail(&err);

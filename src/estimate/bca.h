@@ -25,7 +25,8 @@ struct bca_interval {
 		upper; /* NAN when the end lies among replicates without an estimate, or cannot be had */
 	bool lower_is_extreme,
 		upper_is_extreme; /* the end is the most extreme replicate: more would move it */
-	double monte_carlo_lower, monte_carlo_upper; /* standard errors from having only so many replicates */
+	double monte_carlo_lower, monte_carlo_upper; /* standard errors from having only so many replicates,
+						      as if they were independent: at the most */
 	double bias_correction, acceleration;
 	double percentile_lower, percentile_upper; /* without either correction; NAN as lower and upper */
 };

@@ -22,10 +22,13 @@ static void find_odds(const struct loglinear_table *t, struct estimate_pair *p)
 	for (uint32_t w = 1; w < t->n_cells; w++)
 		if (w & ~(j | k))
 			cells[((w & j) != 0) + 2 * ((w & k) != 0)] += t->counts[w];
-	double n = cells[0] + cells[1] + cells[2] + cells[3];
-	p->n_elsewhere = (uint64_t)n;
+	p->n_elsewhere = (uint64_t)(cells[0] + cells[1] + cells[2] + cells[3]);
 	p->odds_ratio = p->odds_lower = p->odds_upper = NAN;
-	if (!(n > 0))
+	/* where nobody is on one of the two (or off it) there is nothing to compare */
+	double on_j = cells[1] + cells[3];
+	double on_k = cells[2] + cells[3];
+	double all = on_j + cells[0] + cells[2];
+	if (!(on_j > 0 && on_k > 0 && on_j < all && on_k < all))
 		return;
 	double variance = 0;
 	for (int i = 0; i < 4; i++) {

@@ -6,10 +6,15 @@
 #include <string.h>
 
 #include "estimate/diagnosis.h"
+#include "estimate/engines.h"
 #include "estimate/profile.h"
 #include "estimate/report.h"
 
-enum { MAX_BOOTSTRAP = 10000000 };
+enum {
+	MAX_BOOTSTRAP = 10000000,
+	MAX_GRID = 1000000,
+	MAX_LISTS_FOR_VARIANTS = 6, /* by engines: with more lists each takes seconds */
+};
 
 static const double SMALLEST_SHARE = 0.5;
 
@@ -70,6 +75,13 @@ static int check_options(
 			HIERARCHY_MAX_LISTS);
 	if (o->n_bootstrap > MAX_BOOTSTRAP)
 		return error_set(err, CF_E_LIMIT, "at most %d bootstrap replicates", MAX_BOOTSTRAP);
+	if (!(o->delta >= 0 && o->delta <= 1e6))
+		return error_set(err, CF_E_USAGE, "the prior's delta must be positive");
+	if (o->grid_end > OVERLAP_MAX_PERSONS || o->grid_points > MAX_GRID ||
+		(o->grid_end > 0) != (o->grid_points > 0) || o->grid_points > o->grid_end)
+		return error_set(err, CF_E_USAGE,
+			"the grid must have at most %d points, and no more than hidden numbers up to its end",
+			MAX_GRID);
 	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
 		return error_set(err, CF_E_USAGE, "no such kind of interval");
 	TRY(check_share("recall", &o->recall, err));
@@ -151,7 +163,7 @@ static int task_begin(struct task *k, uint32_t methods, struct cf_error *err)
 		with_search = with_search || (methods & bit(m) && chooser_searches(m));
 	TRY(select_bench_init(&k->bench, k->dense.n_lists, with_search, err));
 	for (int m = 0; m < ESTIMATE_N_METHODS; m++) {
-		if (!(methods & bit(m)))
+		if (!(methods & bit(m)) || engine_owns(m))
 			continue;
 		TRY(add_chooser(k, m, err));
 		TRY(chooser_choose(&k->choosers[k->n_choosers - 1], &k->bench, &k->dense, err));
@@ -281,7 +293,8 @@ static int describe_more(
 static size_t find_headline(const struct estimate_report *r)
 {
 	static const enum estimate_method order[] = {ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE,
-		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_MAIN};
+		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_GRAPHS,
+		ESTIMATE_MAIN};
 	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
 		for (size_t i = 0; i < r->n_results; i++)
 			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)
@@ -289,17 +302,34 @@ static size_t find_headline(const struct estimate_report *r)
 	return SIZE_MAX;
 }
 
-static int describe_all(struct task *k, struct estimate_report *r, struct cf_error *err)
+/* Room for the results of these methods, and those of the choosers. */
+static int describe_all(struct task *k, uint32_t methods, struct estimate_report *r, struct cf_error *err)
 {
-	r->results = NEW_ARRAY_ZERO(struct estimate_result, k->n_choosers);
+	r->results = NEW_ARRAY_ZERO(struct estimate_result, (size_t)__builtin_popcount(methods));
 	if (!r->results)
 		return error_memory(err);
-	r->n_results = k->n_choosers;
 	for (size_t i = 0; i < k->n_choosers; i++) {
 		r->results[i].level = k->options->level;
+		r->n_results++;
 		TRY(report_describe(k->t, &k->dense, &k->choosers[i], &r->results[i], err));
 		TRY(describe_more(k, &k->choosers[i], &r->results[i], err));
 	}
+	return CF_OK;
+}
+
+/* The results of the engines, behind those of the choosers. */
+static int run_engines(const struct task *k, const struct request *q, uint32_t methods,
+	struct estimate_report *r, struct cf_error *err)
+{
+	const struct engine_request e = {.t = k->t,
+		.dense = &k->dense,
+		.options = k->options,
+		.pool = q->pool,
+		.progress = q->progress,
+		.with_settings = q->full};
+	for (int m = 0; m < ESTIMATE_N_METHODS; m++)
+		if (methods & bit(m) && engine_owns(m))
+			TRY(engine_run(m, &e, &r->results[r->n_results++], err));
 	return CF_OK;
 }
 
@@ -329,7 +359,8 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	r->seed = options->seed;
 	r->n_bootstrap = options->n_bootstrap;
 	r->strata_collapsed = t->n_stratum_columns > 0;
-	TRY(describe_all(&k, r, err));
+	TRY(describe_all(&k, methods, r, err));
+	TRY(run_engines(&k, q, methods, r, err));
 	TRY(diagnosis_describe(&k.bench, &k.dense, r, err));
 	TRY(replicate_all(&k, q, r, err));
 	for (size_t i = 0; i < r->n_results; i++)
@@ -429,7 +460,10 @@ static int variant_task(void *context, size_t i, size_t worker, struct cf_error 
 	}
 	TRY(task_begin(&k, methods, err));
 	variant->result.level = v->options.level;
-	return report_describe(reduced, &k.dense, &k.choosers[0], &variant->result, err);
+	if (k.n_choosers)
+		return report_describe(reduced, &k.dense, &k.choosers[0], &variant->result, err);
+	const struct engine_request e = {.t = reduced, .dense = &k.dense, .options = &v->options};
+	return engine_run((enum estimate_method)__builtin_ctz(methods), &e, &variant->result, err);
 }
 
 static int run_variants(const struct request *q, struct estimate_report *r, struct cf_error *err)
@@ -440,6 +474,8 @@ static int run_variants(const struct request *q, struct estimate_report *r, stru
 		return CF_OK;
 	enum estimate_method method =
 		r->headline == SIZE_MAX ? ESTIMATE_STEPWISE : r->results[r->headline].method;
+	if (engine_owns(method) && t->n_lists > MAX_LISTS_FOR_VARIANTS)
+		return CF_OK;
 	struct variants v = {.t = t, .options = *options};
 	v.options.methods = bit(method);
 	if (method == ESTIMATE_MODEL)

@@ -27,6 +27,7 @@ enum estimate_method {
 	ESTIMATE_AICC,     /* least AICc over hierarchical models to an order (Hurvich and Tsai 1989) */
 	ESTIMATE_DOWNHILL, /* from main effects to the neighbour of least BIC, all orders */
 	ESTIMATE_AVERAGE,  /* over hierarchical models to an order, weighed by exp(-BIC / 2) (Raftery 1995) */
+	ESTIMATE_GRAPHS,   /* over all decomposable graphs (Madigan and York 1997); median of the posterior */
 	ESTIMATE_N_METHODS
 };
 
@@ -61,6 +62,12 @@ struct estimate_options {
 	 * linked, and of linked pairs that are of one person. Where one is below 1, results get a corrected
 	 * estimate beside the plain one (linkage.h). */
 	struct estimate_share recall, precision;
+	double delta;    /* ESTIMATE_GRAPHS: weight of the prior in each cell; 0: 2^-K */
+	bool flat_prior; /* ESTIMATE_GRAPHS: every total alike beforehand instead of 1 / N */
+	/* ESTIMATE_GRAPHS: consider hidden numbers from 1 to grid_end, grid_points of them, equally spaced
+	 * and rounded; 0: as far as the posterior reaches */
+	uint64_t grid_end;
+	uint32_t grid_points;
 };
 #define ESTIMATE_OPTIONS_INIT                                                                                \
 	{                                                                                                    \
@@ -201,7 +208,8 @@ struct estimate_pair {
 	double expected;  /* on both, were all lists independent; NAN where that has no estimate */
 	/* The odds ratio of j and k among the persons on some other list, where all four cells can be seen,
 	 * with a half added to each (Haldane 1956) and a 95 % interval (Woolf 1955): above 1 the two lists
-	 * attract, below they avoid each other. NAN with fewer than three lists or nobody there. */
+	 * attract, below they avoid each other. NAN with fewer than three lists, or when
+	 * nobody there is on (or off) one of the two. */
 	double odds_ratio, odds_lower, odds_upper;
 	uint64_t n_elsewhere; /* persons on some other list */
 };

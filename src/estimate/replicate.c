@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "estimate/linkage.h"
+#include "estimate/resample.h"
 
 enum {
 	REPLICATES_A_TASK = 16,
@@ -128,7 +129,8 @@ struct run {
 	const struct replicate_plan *plan;
 	struct replicate_results *results;
 	const struct progress *progress;
-	uint32_t *patterns;            /* those observed */
+	uint32_t *patterns; /* those observed */
+	struct resampler *resampler;
 	struct selection main_effects; /* on the data: where stepwise begins */
 	struct worker *workers;
 	size_t n_workers;
@@ -177,24 +179,29 @@ static int estimate_again(const struct run *run, const struct chooser *c, struct
 	return CF_OK;
 }
 
-static void resample(const struct run *run, struct worker *w, uint64_t number)
+/* The resampler has the seed's streams by number; these lie far above them. */
+static void undo_linkage(const struct run *run, struct worker *w, uint32_t number)
+{
+	const struct estimate_options *linkage = run->plan->linkage;
+	struct random_stream stream;
+	random_init(&stream, run->plan->seed, (UINT64_C(3) << 40) + number);
+	double recall = linkage_draw_share(&linkage->recall, &stream);
+	double precision = linkage_draw_share(&linkage->precision, &stream);
+	linkage_impute(w->linkage, recall, precision, &stream, w->table.counts);
+}
+
+static void resample(const struct run *run, struct worker *w, uint32_t number)
 {
 	const struct replicate_plan *plan = run->plan;
 	const struct replicate_results *r = run->results;
-	struct random_stream stream;
-	random_init(&stream, plan->seed, number);
 	memcpy(w->table.counts, plan->t->counts, w->table.n_cells * sizeof *w->table.counts);
 	if (!plan->keep_sample) {
-		uint64_t n = (uint64_t)plan->t->n_persons;
-		random_multinomial(&stream, n, r->weights, r->n_patterns, w->drawn);
+		resampler_draw(run->resampler, number, w->drawn);
 		for (size_t i = 0; i < r->n_patterns; i++)
 			w->table.counts[run->patterns[i]] = (double)w->drawn[i];
 	}
-	if (plan->linkage) {
-		double recall = linkage_draw_share(&plan->linkage->recall, &stream);
-		double precision = linkage_draw_share(&plan->linkage->precision, &stream);
-		linkage_impute(w->linkage, recall, precision, &stream, w->table.counts);
-	}
+	if (plan->linkage)
+		undo_linkage(run, w, number);
 	loglinear_table_sum(&w->table);
 	r->persons[number] = w->table.n_persons;
 }
@@ -289,6 +296,7 @@ static void run_done(struct run *run)
 		worker_done(&run->workers[i]);
 	run->workers = mem_free(run->workers);
 	run->patterns = mem_free(run->patterns);
+	run->resampler = resampler_free(run->resampler);
 }
 
 void replicate_results_done(struct replicate_results *r)
@@ -332,6 +340,8 @@ static int prepare(struct run *run, struct job_pool *pool, struct cf_error *err)
 	const struct replicate_plan *plan = run->plan;
 	struct hierarchy main_effects;
 	TRY(allocate_results(plan, run, err));
+	TRY(resampler_new(run->patterns, run->results->weights, run->results->n_patterns, plan->seed,
+		&run->resampler, err));
 	size_t n_workers = pool ? (size_t)jobs_n_threads(pool) : 1;
 	run->workers = NEW_ARRAY_ZERO(struct worker, n_workers);
 	if (!run->workers)

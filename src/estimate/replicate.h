@@ -1,7 +1,8 @@
 /*
- * The bootstrap: multinomial resamples of the persons and a jackknife over the observed patterns, with the
- * whole choice of the model repeated in each. The random stream of a replicate is (seed, its number), shared
- * by all methods, so that results depend neither on threads nor on which methods are asked for.
+ * The bootstrap: multinomial resamples of the persons (estimate/resample.h) and a jackknife over the observed
+ * patterns, with the whole choice of the model repeated in each. A replicate is a function of the seed and
+ * its number, shared by all methods, so that results depend neither on threads nor on which methods are asked
+ * for.
  */
 #pragma once
 

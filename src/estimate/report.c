@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 
 static const char *const method_names[] = {
-	"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average"};
+	"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs"};
 static const char *const status_names[] = {"identified", "no_finite_estimate", "not_identifiable"};
 static const char *const verdict_names[] = {"publishable", "fragile", "not_estimable"};
 
@@ -177,14 +177,11 @@ void report_pick_interval(enum estimate_interval kind, struct estimate_result *r
 	}
 }
 
-int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,
-	const struct chooser *c, struct estimate_result *ret, struct cf_error *err)
+void report_begin(enum estimate_method m, double level, struct estimate_result *ret)
 {
-	ret->method = c->method;
-	ret->status = c->point.existence.status;
-	if (c->method == ESTIMATE_CHAPMAN)
-		ret->status = isfinite(c->estimate) ? ESTIMATE_IDENTIFIED : ESTIMATE_NO_FINITE;
-	ret->estimate = ret->status == ESTIMATE_IDENTIFIED ? c->estimate : NAN;
+	ret->method = m;
+	ret->level = level;
+	ret->estimate = NAN;
 	ret->lower = ret->upper = NAN;
 	ret->percentile_lower = ret->percentile_upper = NAN;
 	ret->profile_lower = ret->profile_upper = NAN;
@@ -192,9 +189,20 @@ int report_describe(const struct overlap_table *t, const struct loglinear_table 
 	ret->fit = (struct estimate_fit){
 		.pearson = NAN, .freeman_tukey = NAN, .p_deviance = NAN, .p_pearson = NAN};
 	ret->monte_carlo_lower = ret->monte_carlo_upper = NAN;
+	ret->bias_correction = ret->acceleration = NAN;
 	ret->deviance = ret->aic = ret->bic = NAN;
-	ret->n_parameters = c->point.model.n_terms;
 	ret->search_complete = true;
+}
+
+int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,
+	const struct chooser *c, struct estimate_result *ret, struct cf_error *err)
+{
+	report_begin(c->method, ret->level, ret);
+	ret->status = c->point.existence.status;
+	if (c->method == ESTIMATE_CHAPMAN)
+		ret->status = isfinite(c->estimate) ? ESTIMATE_IDENTIFIED : ESTIMATE_NO_FINITE;
+	ret->estimate = ret->status == ESTIMATE_IDENTIFIED ? c->estimate : NAN;
+	ret->n_parameters = c->point.model.n_terms;
 	if (text_of(t, &c->point.model, &ret->model, &ret->model_digits) < 0)
 		return error_memory(err);
 	if (chooser_searches(c->method) && describe_rivals(t, c, ret) < 0)

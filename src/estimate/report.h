@@ -11,6 +11,8 @@
 #include "estimate/estimate.h"
 #include "estimate/replicate.h"
 
+/* Sets the method and level, and every number to "none"; ret must be zeroed. */
+void report_begin(enum estimate_method m, double level, struct estimate_result *ret);
 /* Fills everything but the bootstrap's part. ret must be zeroed; on failure it may be half-filled and is the
  * caller's to release. */
 int report_describe(const struct overlap_table *t, const struct loglinear_table *dense,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "estimate/engines.h"
 #include "estimate/report.h"
 
 /* Upper over lower end of the interval: beyond this it says little more than an order of magnitude. */
@@ -96,35 +97,45 @@ static void judge_existence(struct judge *j)
 		reason ? reason : "the data do not say");
 }
 
+static bool has_interval(const struct estimate_result *l)
+{
+	return !isnan(l->lower) || !isnan(l->upper) || l->upper_is_unbounded;
+}
+
 static void judge_replicates(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
 	double all = (double)l->n_replicates + l->n_failed;
-	if (j->r->n_bootstrap == 0) {
-		find(j, "F1", ESTIMATE_FRAGILE,
-			"No interval was computed: without one nobody can tell how uncertain the total is.");
-		return;
-	}
 	if (l->n_failed > all / 2)
 		find(j, "N2", ESTIMATE_NOT_ESTIMABLE,
 			"Of %.0f bootstrap replicates %" PRIu32
-			" have no finite estimate: that these data have one is "
-			"chance.",
+			" have no finite estimate: that these data have one is chance.",
 			all, l->n_failed);
 	else if (l->n_failed > FAILED * all)
 		find(j, "F2", ESTIMATE_FRAGILE,
 			"Of %.0f bootstrap replicates %" PRIu32
-			" have no finite estimate: slightly different data "
-			"would have given none.",
+			" have no finite estimate: slightly different data would have given none.",
 			all, l->n_failed);
+}
+
+/* The profile of a model that the data chose. */
+static bool leaves_out_choice(const struct estimate_result *l)
+{
+	bool chosen = l->method == ESTIMATE_STEPWISE || chooser_searches(l->method);
+	return chosen && !isnan(l->lower) && !(fabs(l->lower - l->profile_lower) > 0);
 }
 
 static void judge_interval(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
-	if (j->r->n_bootstrap == 0)
-		return;
-	if (l->upper_is_unbounded)
+	if (leaves_out_choice(l))
+		find(j, "F1", ESTIMATE_FRAGILE,
+			"The interval takes the chosen model for known: the doubt about the choice is not in "
+			"it.");
+	if (!has_interval(l) && l->n_failed + l->n_replicates == 0)
+		find(j, "F1", ESTIMATE_FRAGILE,
+			"No interval was computed: without one nobody can tell how uncertain the total is.");
+	else if (l->upper_is_unbounded)
 		find(j, "F3", ESTIMATE_FRAGILE,
 			"The interval has no upper end: the data do not exclude any large number.");
 	else if (l->upper > WIDE_INTERVAL * l->lower)
@@ -155,8 +166,10 @@ static void judge_models(struct judge *j)
 	struct range all = {NAN, NAN};
 	for (size_t i = 0; i < j->r->n_results; i++) {
 		const struct estimate_result *r = &j->r->results[i];
+		if (engine_is_bound(r->method))
+			continue;
 		widen(&all, r->estimate);
-		if (r->method != ESTIMATE_MAIN)
+		if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
 			widen(&chosen, r->estimate);
 		for (size_t k = 0; k < r->n_rivals; k++)
 			if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)
@@ -250,7 +263,7 @@ static void judge_lists(struct judge *j)
 		if (size == 0)
 			find(j, "F15", ESTIMATE_FRAGILE, "The list %s holds nobody: leave it out.",
 				t->list_names[a]);
-		else if ((double)size > DOMINATES * (double)j->r->n_persons)
+		else if (t->n_lists > 1 && (double)size > DOMINATES * (double)j->r->n_persons)
 			find(j, "F16", ESTIMATE_FRAGILE,
 				"The list %s holds %.0f %% of all persons seen: the others hardly check it.",
 				t->list_names[a], 100 * (double)size / (double)j->r->n_persons);

@@ -108,7 +108,7 @@ static int read_rows(struct population_file *f, struct cf_error *err)
 	const struct csv_cell *cells;
 	int got;
 	while ((got = csv_next(f->csv, &cells, err)) > 0) {
-		double value;
+		double value = 0;
 		TRY(read_number(f, &cells[f->population], &value, err));
 		f->total += value;
 		for (size_t i = 0; f->strata && i < f->strata->n_strata; i++)

@@ -63,10 +63,21 @@ static int write_interval(const struct estimate_result *r, char *ret, size_t n)
 {
 	char lower[NUMBER];
 	char upper[NUMBER];
-	if (r->n_replicates + r->n_failed == 0)
+	if (isnan(r->lower) && isnan(r->upper) && !r->upper_is_unbounded)
 		return snprintf(ret, n, "-");
 	return snprintf(ret, n, "%s to %s", persons(r->lower, lower),
 		r->upper_is_unbounded ? "no upper end" : persons(r->upper, upper));
+}
+
+/* Methods without an estimate for the same reason are named together. */
+static int write_missing(const struct estimate_report *r, size_t from, size_t end, struct buffer *out)
+{
+	CF_CLEANUP(buffer_done) struct buffer names = BUFFER_INIT;
+	for (size_t i = from; i < end; i++)
+		TRY(buffer_printf(
+			&names, "%s%s", i == from ? "  " : ", ", estimate_method_name(r->results[i].method)));
+	TRY(buffer_append_text(&names, ": no estimate, "));
+	return wrap(out, buffer_text(&names), 4, r->results[from].reason);
 }
 
 static int write_result(
@@ -75,11 +86,6 @@ static int write_result(
 	char total[NUMBER];
 	char hidden[NUMBER];
 	char interval[3 * NUMBER];
-	char first[64];
-	if (r->status != ESTIMATE_IDENTIFIED) {
-		(void)snprintf(first, sizeof first, "  %-10s no estimate: ", estimate_method_name(r->method));
-		return wrap(out, first, 13, r->reason);
-	}
 	(void)write_interval(r, interval, sizeof interval);
 	return buffer_printf(out, "  %-10s %10s %10s   %-22s  %s\n", estimate_method_name(r->method),
 		persons(r->estimate, total), persons(r->estimate - (double)report->n_persons, hidden),
@@ -92,8 +98,15 @@ static int write_results(const struct estimate_report *r, struct buffer *out)
 	(void)snprintf(interval, sizeof interval, "%g %% interval", 100 * r->results[0].level);
 	TRY(buffer_printf(
 		out, "\n  %-10s %10s %10s   %-22s  %s\n", "method", "total", "hidden", interval, "model"));
-	for (size_t i = 0; i < r->n_results; i++)
-		TRY(write_result(r, &r->results[i], out));
+	for (size_t i = 0; i < r->n_results;) {
+		size_t end = i + 1;
+		const char *reason = r->results[i].reason;
+		while (reason && end < r->n_results && r->results[end].reason &&
+			strcmp(reason, r->results[end].reason) == 0)
+			end++;
+		TRY(reason ? write_missing(r, i, end, out) : write_result(r, &r->results[i], out));
+		i = end;
+	}
 	if (r->headline != SIZE_MAX && r->n_bootstrap == 0)
 		TRY(buffer_append_text(out, "  (no intervals: ask for them with --bootstrap 1000)\n"));
 	return CF_OK;
@@ -116,7 +129,7 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 				"best-ranked or nearest "
 				"models only. ",
 				e->n_unproved);
-		if (isfinite(e->monte_carlo_lower) && isfinite(e->monte_carlo_upper))
+		if (i == r->headline && isfinite(e->monte_carlo_lower) && isfinite(e->monte_carlo_upper))
 			n += (size_t)snprintf(text + n, sizeof text - n,
 				"With other random numbers the ends would move by about %.0f and %.0f. ",
 				e->monte_carlo_lower, e->monte_carlo_upper);
@@ -129,8 +142,22 @@ static int write_replicates(const struct estimate_report *r, struct buffer *out)
 	return CF_OK;
 }
 
+/* The graphs that carry an average over them, with their probabilities. */
+static int write_graphs(const struct estimate_result *r, struct buffer *out)
+{
+	TRY(buffer_append_text(out, "\nMost probable graphs:\n"));
+	for (size_t i = 0; i < r->n_rivals; i++) {
+		char total[NUMBER];
+		TRY(buffer_printf(out, "  %10.3f %10s  %s\n", r->rivals[i].weight,
+			persons(r->rivals[i].estimate, total), r->rivals[i].model));
+	}
+	return CF_OK;
+}
+
 static int write_rivals(const struct estimate_result *r, struct buffer *out)
 {
+	if (r->method == ESTIMATE_GRAPHS && r->n_rivals)
+		return write_graphs(r, out);
 	/* an average goes over the models that are listed under bic */
 	if (r->n_rivals < 2 || r->method == ESTIMATE_AVERAGE)
 		return CF_OK;
@@ -143,13 +170,41 @@ static int write_rivals(const struct estimate_result *r, struct buffer *out)
 			persons(r->rivals[i].estimate, total), r->rivals[i].model));
 	}
 	return r->search_complete ? CF_OK
-				  : buffer_append_text(out, "  (found by a downhill search: there were too "
-							    "many models to try or rule out all)\n");
+				  : buffer_append_text(out,
+					    "  (found by a downhill search: there were too many models to "
+					    "try or rule out all)\n");
+}
+
+/* "posterior mean 21282; delta 0.03125": what a method tells beside its estimate. */
+static int write_facts(const struct estimate_result *r, struct buffer *out)
+{
+	if (r->n_facts == 0)
+		return CF_OK;
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	for (size_t i = 0; i < r->n_facts; i++) {
+		TRY(buffer_append_text(&text, i ? "; " : ""));
+		for (const char *c = r->facts[i].name; *c; c++)
+			TRY(buffer_append_char(&text, *c == '_' ? ' ' : *c));
+		double value = r->facts[i].value;
+		TRY(buffer_printf(
+			&text, fabs(value) >= 1000 && fabs(value) < 1e15 ? " %.0f" : " %.4g", value));
+	}
+	char first[64];
+	(void)snprintf(first, sizeof first, "\nMore on %s: ", estimate_method_name(r->method));
+	return wrap(out, first, 2, buffer_text(&text));
+}
+
+static bool any_variant(const struct estimate_report *r)
+{
+	for (size_t i = 0; i < r->n_variants; i++)
+		if (r->variants[i].result.status == ESTIMATE_IDENTIFIED)
+			return true;
+	return false;
 }
 
 static int write_variants(const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
 {
-	if (r->n_variants == 0)
+	if (r->n_variants == 0 || !any_variant(r))
 		return CF_OK;
 	TRY(buffer_printf(out, "\nTotal by %s when a list is left out, or two are merged:\n",
 		estimate_method_name(r->variants[0].result.method)));
@@ -334,8 +389,10 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 	TRY(write_fits(r, out));
 	for (size_t i = 0; i < r->n_results; i++)
 		TRY(write_rivals(&r->results[i], out));
-	for (size_t i = 0; i < r->n_results; i++)
+	for (size_t i = 0; i < r->n_results; i++) {
+		TRY(write_facts(&r->results[i], out));
 		TRY(write_settings(&r->results[i], out));
+	}
 	TRY(write_variants(t, r, out));
 	if (strata)
 		TRY(work_strata_text(strata, r, out));

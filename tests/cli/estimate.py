@@ -6,12 +6,14 @@ The expected figures were published with the data or obtained with the R package
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
 PROGRAM = os.environ["COUNTERFOIL"]
-DATA = pathlib.Path(os.environ["CF_SOURCE_ROOT"]) / "data" / "estimate"
+ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
+DATA = ROOT / "data" / "estimate"
 
 
 def run(*args, table=None):
@@ -89,6 +91,23 @@ class Methods(unittest.TestCase):
         self.assertAlmostEqual(results(done)["bic"]["estimate"], 25311.29, delta=0.005)
         self.assertEqual(results(done)["bic"]["digits"], "[123,25,34]")
 
+    def test_graphs(self):
+        # the R package dga 2.0.2 on the same grids
+        rows = (("UKdat_5", "82320:1000", 21282.216, 23016, 10408, 33481), ("Western", "10350:1000", 2253.960, 2128, 1340, 3868),
+                ("Western", "10350:10350", 2253.955, 2133, 1343, 3871), ("Korea", "3690:1000", 206.156, 161, 124, 460))
+        for name, grid, mean, median, lower, upper in rows:
+            done = run(DATA / f"{name}.csv", "--method", "graphs", "--grid", grid, "--json")
+            found = results(done)["graphs"]
+            self.assertAlmostEqual(found["details"]["posterior_mean"], mean, delta=0.001)
+            # the points of the grid are 82, 10, 1 and 4 apart
+            self.assertAlmostEqual(found["estimate"], median, delta=1)
+            self.assertAlmostEqual(found["lower"], lower, delta=1)
+            self.assertAlmostEqual(found["upper"], upper, delta=1)
+            self.assertEqual(found["search"]["models"][0]["weight"], max(m["weight"] for m in found["search"]["models"]))
+        found = results(run(DATA / "Korea.csv", "--method", "graphs", "--delta", 0.5, "--grid", "3690:3690", "--json"))["graphs"]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 159.962, delta=0.001)
+        self.assertEqual((found["estimate"], found["lower"], found["upper"]), (151, 125, 253))
+
     def test_kinds_of_interval(self):
         args = (DATA / "Western.csv", "--method", "stepwise", "--bootstrap", 200, "--json")
         bca = results(run(*args))["stepwise"]
@@ -107,6 +126,13 @@ class Methods(unittest.TestCase):
             self.assertTrue(pair["odds_ratio_lower"] < pair["odds_ratio"] < pair["odds_ratio_upper"])
         self.assertTrue(report["influence"])
         self.assertEqual(len(report["variants"]), 6)
+
+    def test_every_rule_is_written_down(self):
+        code = (ROOT / "src" / "estimate" / "verdict.c").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+        used = set(re.findall(r'find\(j, "([NF]\d+)"', code))
+        written = set(re.findall(r"(?m)^\| ([NF]\d+) \|", text))
+        self.assertEqual(used, written)
 
     def test_linkage(self):
         report = run(DATA / "UKdat.csv", "--method", "main", "--recall", "0.85:0.95", "--precision", 0.98, "--json")
@@ -149,6 +175,22 @@ class Strata(unittest.TestCase):
             self.assertTrue(done.stderr.startswith("counterfoil: "), done.stderr)
 
 
+class Page(unittest.TestCase):
+    def test_html(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "page.html"
+            done = run(DATA / "UKdat_5.csv", "--bootstrap", 100, "--html", page)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = page.read_text(encoding="utf-8")
+            self.assertIn("UKdat_5.csv", text)
+            self.assertNotIn(str(DATA), text)
+            self.assertIn("<svg", text)
+            self.assertNotIn("11,313", text)  # rounded, since small counts can be solved for
+            done = run(DATA / "UKdat_5.csv", "--method", "average", "--html", page)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(page.read_text(encoding="utf-8"), text)
+
+
 class Simulate(unittest.TestCase):
     def test_study(self):
         done = run("simulate", DATA / "Western.csv", "--model", "A:E", "--tables", 200, "--json")
@@ -179,7 +221,7 @@ class Simulate(unittest.TestCase):
 
 class NoAnswer(unittest.TestCase):
     def test_lists_that_never_meet(self):
-        done = run("--json", table="a,b,c,count\n1,0,0,10\n0,1,0,10\n0,0,1,10\n")
+        done = run("--method", "all", "--json", table="a,b,c,count\n1,0,0,10\n0,1,0,10\n0,0,1,10\n")
         self.assertEqual(done.returncode, 1)
         for r in json.loads(done.stdout)["results"]:
             self.assertIn(r["status"], ("no_finite_estimate", "not_identifiable"))
@@ -196,6 +238,7 @@ class BadInput(unittest.TestCase):
     def test_wrong_use(self):
         for args in ([], ["nowhere.csv"], [DATA / "Korea.csv", "--method", "magic"], [DATA / "Korea.csv", "--p", "2"],
                      [DATA / "Korea.csv", "--bootstrap", "-1"], [DATA / "Korea.csv", "--nothing"],
+                     [DATA / "Korea.csv", "--grid", "100"], [DATA / "Korea.csv", "--prior", "wild"],
                      [DATA / "Korea.csv", "--interval", "wide"], [DATA / "Korea.csv", "--recall", "0.9:0.8"],
                      [DATA / "Korea.csv", "--precision", "0.2"], [DATA / "Korea.csv", "--by", "sex"]):
             with self.subTest(args):

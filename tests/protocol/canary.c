@@ -234,8 +234,8 @@ static void write_rich_list(const struct ring *r, size_t i)
 				"%s%zu,%s,19%02zu-%02zu-%02zu,%s,+61 4%08zu,canary.%zu@hidden.example,"
 				"PX%08zu\n",
 				given[p % 4], p, family[p / 4 % 4], 50 + p % 49, 1 + p % 12, 1 + p % 28,
-				p % 3 ? "female" : "male", 91573511 + 1010703 * p, p, 24601713 + 3170419 * p) ==
-			0);
+				p % 3 ? "female" : "male", 91573511 + 1010703 * p, p,
+				24601713 + 3170419 * p) == 0);
 	}
 	ring_write(r->list[i], text.data, text.n);
 	buffer_done(&text);

@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* Numbers from here on are so long that a telephone has no room for those between the ends. */
+#define CROWDED 1e6
+
 struct chart_axis chart_axis_for(double highest)
 {
 	if (!(highest > 0) || !isfinite(highest))
@@ -77,9 +80,10 @@ void chart_ticks(struct markup *m, const struct chart_axis *axis, int y)
 	for (int i = 0; i <= n; i++) {
 		double value = i * axis->step;
 		const char *anchor = i == 0 ? "start" : i == n ? "end" : "middle";
+		bool crowded = i > 0 && i < n && axis->high >= CROWDED;
 		chart_line(m, "axis", axis, value, y, y + 4);
-		markup_format(m, "<text class=\"tick\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">",
-			chart_at(axis, value), y + 18, anchor);
+		markup_format(m, "<text class=\"tick%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">",
+			crowded ? " spare" : "", chart_at(axis, value), y + 18, anchor);
 		markup_number(m, value);
 		markup_raw(m, "</text>");
 	}

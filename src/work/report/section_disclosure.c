@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "work/report/sections.h"
 
 static const char *what_words(enum report_disclosed what)
@@ -5,7 +7,7 @@ static const char *what_words(enum report_disclosed what)
 	static const char *const words[] = {
 		"its records as blinded tokens, shuffled, on their way round",
 		"its records as tokens blinded by every party",
-		"how many records its list has",
+		"how many rows and how many different persons its list has",
 		"the coarse strata of each record",
 		"a signed hash that binds it to the list it used",
 		"its public keys and its name",
@@ -47,7 +49,7 @@ static size_t count_parties(const struct report_view *v, size_t from, enum repor
 static void write_analyst(struct markup *m, const struct report_view *v)
 {
 	markup_raw(m, "the analyst");
-	if (v->analyst) {
+	if (v->analyst && strcmp(v->analyst, "analyst") != 0) {
 		markup_raw(m, " (");
 		markup_name(m, v->analyst);
 		markup_raw(m, ")");
@@ -90,21 +92,48 @@ static size_t kinds_of(
 	return n;
 }
 
-/* everybody: the rows are the same for each party, and are written once. */
-static void write_party_rows(struct markup *m, const struct report_view *v, size_t from, bool everybody)
+/* "every other party and the analyst" holds for the kind whichever party it comes from. */
+static bool goes_to_all(const struct report_view *v, size_t from, enum report_disclosed what)
+{
+	return goes_to(v, from, what, REPORT_EVERY_PARTY) || count_parties(v, from, what) + 1 == v->n_parties;
+}
+
+/* Whether each party revealed this to the same: all others, the analyst, or both. */
+static bool is_alike(const struct report_view *v, enum report_disclosed what)
+{
+	for (size_t i = 0; i < v->n_parties; i++) {
+		bool all = goes_to_all(v, i, what);
+		if (all != goes_to_all(v, 0, what) || (!all && count_parties(v, i, what) > 0) ||
+			goes_to(v, i, what, REPORT_ANALYST) != goes_to(v, 0, what, REPORT_ANALYST))
+			return false;
+	}
+	return v->n_parties > 1;
+}
+
+static void write_heading(struct markup *m, const struct report_view *v, size_t from, bool alike, size_t n)
+{
+	markup_format(m, "<th scope=\"rowgroup\" class=\"name\" rowspan=\"%zu\">", n);
+	if (alike)
+		markup_format(m, "each of the %zu parties", v->n_parties);
+	else
+		markup_name(m, v->parties[from].name);
+	markup_raw(m, "</th>");
+}
+
+/* The party's rows; alike: those that are the same for each party and are written once, else the others. */
+static void write_party_rows(struct markup *m, const struct report_view *v, size_t from, bool alike)
 {
 	enum report_disclosed kinds[REPORT_N_DISCLOSED];
-	size_t n = kinds_of(v, from, kinds);
+	size_t n_kinds = kinds_of(v, from, kinds);
+	size_t n = 0;
+	for (size_t i = 0; i < n_kinds; i++)
+		if (is_alike(v, kinds[i]) == alike)
+			kinds[n++] = kinds[i];
+	markup_raw(m, n ? "<tbody>" : "");
 	for (size_t i = 0; i < n; i++) {
 		markup_raw(m, "<tr>");
 		if (i == 0)
-			markup_format(m, "<th scope=\"rowgroup\" class=\"name\" rowspan=\"%zu\">", n);
-		if (i == 0 && everybody)
-			markup_format(m, "Each of the %zu parties</th>", v->n_parties);
-		else if (i == 0) {
-			markup_name(m, v->parties[from].name);
-			markup_raw(m, "</th>");
-		}
+			write_heading(m, v, from, alike, n);
 		markup_raw(m, "<td>");
 		markup_raw(m, what_words(kinds[i]));
 		markup_raw(m, "</td><td>");
@@ -113,41 +142,20 @@ static void write_party_rows(struct markup *m, const struct report_view *v, size
 		markup_raw(m, worth_words(kinds[i]));
 		markup_raw(m, "</td></tr>\n");
 	}
-}
-
-static bool goes_to_all(const struct report_view *v, size_t from, enum report_disclosed what)
-{
-	return goes_to(v, from, what, REPORT_EVERY_PARTY) || count_parties(v, from, what) + 1 == v->n_parties;
-}
-
-/* Whether every party revealed the same kinds of things to the same: all others, the analyst, or nobody. */
-static bool all_alike(const struct report_view *v)
-{
-	for (size_t i = 0; i < v->n_parties; i++)
-		for (unsigned w = 0; w < REPORT_N_DISCLOSED; w++) {
-			enum report_disclosed what = (enum report_disclosed)w;
-			bool all = goes_to_all(v, i, what);
-			if (all != goes_to_all(v, 0, what) || (!all && count_parties(v, i, what) > 0) ||
-				goes_to(v, i, what, REPORT_ANALYST) != goes_to(v, 0, what, REPORT_ANALYST))
-				return false;
-		}
-	return v->n_parties > 1;
+	markup_raw(m, n ? "</tbody>\n" : "");
 }
 
 static void write_revealed(struct markup *m, const struct report_view *v)
 {
-	bool alike = all_alike(v);
 	markup_raw(m, "<div class=\"scroll\" role=\"region\" aria-label=\"What each party revealed\" "
 		      "tabindex=\"0\">"
 		      "<table class=\"wordy\"><caption>What passed from whom to whom</caption><thead><tr>"
 		      "<th scope=\"col\">Party</th><th scope=\"col\">What it revealed</th><th "
 		      "scope=\"col\">To whom</th>"
 		      "<th scope=\"col\">What that tells</th></tr></thead>\n");
-	for (size_t i = 0; i < (alike ? 1 : v->n_parties); i++) {
-		markup_raw(m, "<tbody>");
-		write_party_rows(m, v, i, alike);
-		markup_raw(m, "</tbody>\n");
-	}
+	write_party_rows(m, v, 0, true);
+	for (size_t i = 0; i < v->n_parties; i++)
+		write_party_rows(m, v, i, false);
 	markup_raw(m, "</table></div>\n");
 }
 

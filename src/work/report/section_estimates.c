@@ -7,7 +7,7 @@ const char *section_method_name(enum estimate_method method)
 {
 	static const char *const names[] = {"Independent lists", "Stepwise choice", "Best by BIC",
 		"Chapman, two lists", "The model asked for", "Best by AICc", "Downhill search",
-		"Average over models"};
+		"Average over models", "Average over graphs"};
 	return (unsigned)method < ESTIMATE_N_METHODS ? names[method] : "Another method";
 }
 
@@ -22,6 +22,7 @@ static const char *method_words(enum estimate_method method)
 		"of all models up to the agreed order, the one with the least AICc",
 		"from independent lists to ever better neighbouring models by BIC",
 		"all models up to the agreed order, weighed by their BIC",
+		"every way a decomposable graph can describe dependence, weighed by how probable it is",
 	};
 	return (unsigned)method < ESTIMATE_N_METHODS ? words[method] : "";
 }

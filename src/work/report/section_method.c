@@ -57,15 +57,16 @@ static void write_matching(struct markup *m, const struct report_view *v)
 {
 	if (!v->has_matching)
 		return;
-	markup_raw(m, "<h3>How persons were matched</h3>\n<p>Each record gives several <em>match keys</em>, "
-		      "combinations of "
-		      "fields that tolerate different errors. Equal keys are votes; a pair of records is "
-		      "taken for one "
-		      "person when the weights of its votes reach the threshold of ");
-	markup_format(m, "%.6g. ", v->threshold);
-	markup_raw(m, "The strongest pairs are joined first, each list at most once a person. Links that "
-		      "were left out because "
-		      "equally strong ones contradict them: ");
+	markup_raw(m,
+		"<h3>How persons were matched</h3>\n<p>Each record gives several <em>match keys</em>, "
+		"combinations of fields that tolerate different errors. Two records share a key or do "
+		"not; what the shared ones prove together, each piece of the record counted once, is "
+		"their weight in bits: one more makes it twice as likely that they are one person. From ");
+	markup_format(m, "%.6g bits on ", v->threshold);
+	markup_raw(m,
+		"they are taken for one (a little less between short lists). The strongest pairs are joined "
+		"first, each list at most once a person. Links that were left out because equally strong "
+		"ones contradict them: ");
 	markup_range(m, v->tied);
 	markup_raw(m, "; because a list would stand twice: ");
 	markup_range(m, v->conflicts);
@@ -76,7 +77,7 @@ static void write_matching(struct markup *m, const struct report_view *v)
 		"<div class=\"scroll\" role=\"region\" aria-label=\"Match keys\" tabindex=\"0\"><table "
 		"class=\"small-table\">"
 		"<caption>Match keys and what each is worth</caption><thead><tr><th scope=\"col\">Key</th>"
-		"<th scope=\"col\" class=\"number\">Weight</th><th scope=\"col\" "
+		"<th scope=\"col\" class=\"number\">Weight in bits</th><th scope=\"col\" "
 		"class=\"number\">Slots</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < v->n_keys; i++) {
 		markup_raw(m, "<tr><th scope=\"row\">");

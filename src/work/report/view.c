@@ -163,7 +163,8 @@ static int copy_terms(struct report_view *v, const struct overlap_table *t,
 	for (int i = 0; i < n; i++)
 		if (may_name_term(v->table, terms[i]))
 			to->terms[to->n_terms++] = terms[i];
-	bool chooses = from->method == ESTIMATE_STEPWISE || from->method == ESTIMATE_BIC;
+	bool chooses = from->method != ESTIMATE_MAIN && from->method != ESTIMATE_CHAPMAN &&
+		       from->method != ESTIMATE_MODEL;
 	for (size_t j = 0; j < t->n_lists && chooses; j++)
 		for (size_t k = j + 1; k < t->n_lists; k++)
 			if (!may_name_term(v->table, UINT32_C(1) << j | UINT32_C(1) << k))

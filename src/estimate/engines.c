@@ -1,0 +1,165 @@
+#include "estimate/engines.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "estimate/graphs.h"
+#include "estimate/report.h"
+
+bool engine_owns(enum estimate_method m)
+{
+	return m == ESTIMATE_GRAPHS;
+}
+
+bool engine_is_bound(enum estimate_method m)
+{
+	(void)m;
+	return false;
+}
+
+static int refuse(
+	struct estimate_result *ret, enum estimate_status status, const char *reason, struct cf_error *err)
+{
+	ret->status = status;
+	ret->reason = mem_strdup(reason);
+	return ret->reason ? CF_OK : error_memory(err);
+}
+
+static const char *why_no_graphs(const struct loglinear_table *t, enum graphs_status status)
+{
+	if (!(t->n_persons > 0))
+		return "the table holds no persons, so there is nothing to estimate from";
+	if (status == GRAPHS_TOO_FEW)
+		return "one list alone says nothing about how many it missed: at least two lists are needed";
+	if (status == GRAPHS_TOO_MANY)
+		return "averaging over graphs goes to seven lists: leave out or merge some";
+	return "the data bound nothing: the posterior has so much of its mass beyond any number of hidden "
+	       "persons that "
+	       "only the prior would speak";
+}
+
+static int describe_graph(
+	const struct overlap_table *t, const struct graphs_model *m, struct estimate_rival *ret)
+{
+	CF_CLEANUP(buffer_done) struct buffer names = BUFFER_INIT;
+	CF_CLEANUP(buffer_done) struct buffer digits = BUFFER_INIT;
+	TRY(decomposable_format_names(&m->graph, t->list_names, &names));
+	TRY(decomposable_format_digits(&m->graph, &digits));
+	ret->model = buffer_take(&names);
+	ret->model_digits = buffer_take(&digits);
+	ret->bic = NAN;
+	ret->estimate = m->mean;
+	ret->weight = m->probability;
+	return CF_OK;
+}
+
+/* The most probable graphs; the first is the result's model. */
+static int describe_graphs(const struct overlap_table *t, const struct graphs_result *g,
+	struct estimate_result *ret, struct cf_error *err)
+{
+	for (size_t i = 0; i < g->n_models && i < ESTIMATE_MAX_RIVALS; i++) {
+		TRY_MEMORY(describe_graph(t, &g->models[i], &ret->rivals[i]), err);
+		ret->n_rivals++;
+	}
+	if (ret->n_rivals == 0)
+		return CF_OK;
+	ret->model = mem_strdup(ret->rivals[0].model);
+	ret->model_digits = mem_strdup(ret->rivals[0].model_digits);
+	return ret->model && ret->model_digits ? CF_OK : error_memory(err);
+}
+
+static int try_priors(const struct engine_request *q, const struct graphs_options *o,
+	struct estimate_result *ret, struct cf_error *err)
+{
+	struct graphs_sensitivity s[GRAPHS_N_SENSITIVITY];
+	TRY(graphs_sensitivity(q->dense, o, q->pool, q->progress, s, err));
+	for (size_t i = 0; i < GRAPHS_N_SENSITIVITY; i++) {
+		char label[ESTIMATE_SETTING_LABEL];
+		(void)snprintf(label, sizeof label, "delta %g", s[i].delta);
+		report_add_setting(ret, label, s[i].median, s[i].lower, s[i].upper);
+	}
+	return CF_OK;
+}
+
+static void graphs_facts(const struct graphs_result *g, struct estimate_result *ret)
+{
+	report_add_fact(ret, "posterior_mean", g->mean);
+	report_add_fact(ret, "posterior_median", g->median);
+	report_add_fact(ret, "posterior_mode", g->mode);
+	report_add_fact(ret, "delta", g->delta);
+	report_add_fact(ret, "graphs", (double)g->n_graphs);
+	report_add_fact(ret, "effective_models", g->effective_models);
+	report_add_fact(ret, "largest_hidden", g->end);
+	report_add_fact(ret, "mass_beyond", g->tail_mass);
+}
+
+/* *ret NULL: none was asked for. */
+static int make_grid(const struct estimate_options *o, double **ret, struct cf_error *err)
+{
+	if (o->grid_points == 0)
+		return CF_OK;
+	double *grid = NEW_ARRAY(double, o->grid_points);
+	if (!grid)
+		return error_memory(err);
+	double reach = (double)o->grid_end - 1;
+	for (uint32_t i = 0; i < o->grid_points; i++)
+		grid[i] = o->grid_points > 1 ? rint(1 + reach * i / (o->grid_points - 1)) : rint(reach + 1);
+	*ret = grid;
+	return CF_OK;
+}
+
+/* Beyond six lists the answer takes seconds, and other priors as long again. */
+enum { MAX_LISTS_FOR_PRIORS = 6 };
+
+static int run_graphs(const struct engine_request *q, struct estimate_result *ret, struct cf_error *err)
+{
+	CF_CLEANUP(graphs_result_done) struct graphs_result g = {0};
+	struct graphs_options o = GRAPHS_OPTIONS_INIT;
+	o.delta = q->options->delta;
+	o.level = q->options->level;
+	CF_CLEANUP_FREE double *grid = NULL;
+	TRY(make_grid(q->options, &grid, err));
+	o.grid = grid;
+	o.n_grid = q->options->grid_points;
+	o.prior = q->options->flat_prior ? GRAPHS_PRIOR_FLAT : GRAPHS_PRIOR_RECIPROCAL;
+	TRY(graphs_run(q->dense, &o, q->pool, q->progress, &g, err));
+	if (g.status != GRAPHS_DONE)
+		return refuse(ret,
+			g.status == GRAPHS_UNBOUNDED ? ESTIMATE_NO_FINITE : ESTIMATE_NOT_IDENTIFIABLE,
+			why_no_graphs(q->dense, g.status), err);
+	ret->estimate = g.median;
+	ret->lower = g.lower;
+	ret->upper = g.upper;
+	graphs_facts(&g, ret);
+	TRY(describe_graphs(q->t, &g, ret, err));
+	if (q->with_settings && q->dense->n_lists <= MAX_LISTS_FOR_PRIORS)
+		TRY(try_priors(q, &o, ret, err));
+	return CF_OK;
+}
+
+static bool nobody_is_shared(const struct loglinear_table *t)
+{
+	for (uint32_t j = 0; j < t->n_lists; j++)
+		for (uint32_t k = j + 1; k < t->n_lists; k++)
+			if (t->totals[UINT32_C(1) << j | UINT32_C(1) << k] > 0)
+				return false;
+	return true;
+}
+
+int engine_run(enum estimate_method m, const struct engine_request *q, struct estimate_result *ret,
+	struct cf_error *err)
+{
+	report_begin(m, q->options->level, ret);
+	if (q->dense->n_lists > 1 && q->dense->n_persons > 0 && nobody_is_shared(q->dense))
+		return refuse(ret, ESTIMATE_NO_FINITE,
+			"nobody is on more than one list, so that whatever came out would be the method's "
+			"own assumption",
+			err);
+	switch (m) {
+	case ESTIMATE_GRAPHS:
+		return run_graphs(q, ret, err);
+	default:
+		return error_set(err, CF_E_INTERNAL, "no engine for this method");
+	}
+}
