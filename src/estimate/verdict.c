@@ -1,5 +1,5 @@
 /*
- * The verdict: publishable, fragile or not estimable, by the rules N1 to N2 and F1 to F25 that
+ * The verdict: publishable, fragile or not estimable, by the rules N1, N2 and F1 to F23 that
  * docs/methods.md gives with their sources; each that fires is a reason in plain words. A single N makes the
  * verdict not estimable, a single F fragile; publishable is what remains. The limits are conventions, not
  * theorems: they were set so that the published examples for which critics and authors agree come out as they
