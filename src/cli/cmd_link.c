@@ -1,0 +1,190 @@
+/*
+ * counterfoil link: who is the same person within a file, or across files.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "cli/cli.h"
+#include "work/link.h"
+
+enum { MAX_THREADS = 1024, MAX_OPERANDS = 1024 };
+
+static const struct cli_option options[] = {
+	{"ignore", "COLUMN,...", "columns to leave out; may be repeated"},
+	{"id", "COLUMN", "names rows: never compared"},
+	{"dedupe", NULL, "several files: link rows within them as well"},
+	{"threshold", "P", "link from this probability on (default: chosen from the data)"},
+	{"pairs", "FILE", "write linked pairs as CSV: file_l,row_l,file_r,row_r,weight,probability"},
+	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
+	{"threads", "N", "default: all cores; results do not depend on it"},
+	{"memory", "SIZE", "at most this much, as 512M or 4G (default 2G)"},
+	{"json", NULL, "print JSON"},
+};
+
+static const struct cli_command command = {
+	.name = "link",
+	.summary = "Who is the same person: within one file, or across several, of which each has a person "
+		   "once at\nmost. Columns are recognised, comparisons, blocking rules and the threshold "
+		   "chosen from the data.\nRows count from 1 after the header.",
+	.usage = "FILE.csv... [OPTION]...",
+	.options = options,
+	.n_options = sizeof options / sizeof *options,
+	.example = "  counterfoil link persons.csv --ignore case_number --clusters clusters.csv\n"
+		   "  counterfoil link shelter.csv police.csv --pairs pairs.csv --json\n",
+};
+
+struct texts {
+	const char *list[MAX_OPERANDS];
+	size_t n;
+};
+
+struct arguments {
+	struct work_link_request request;
+	struct texts paths;
+	struct texts ignore;
+	char *names[MAX_OPERANDS]; /* owned copies behind ignore */
+	size_t n_names;
+	bool json;
+};
+
+static void arguments_done(struct arguments *a)
+{
+	for (size_t i = 0; i < a->n_names; i++)
+		(void)mem_free(a->names[i]);
+}
+
+static bool add(struct texts *t, const char *text, const char *what)
+{
+	if (t->n == MAX_OPERANDS) {
+		(void)cli_usage(command.name, "at most %d %s", MAX_OPERANDS, what);
+		return false;
+	}
+	t->list[t->n++] = text;
+	return true;
+}
+
+static bool add_names(struct arguments *a, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, ",");
+		char *name = mem_strndup(text, n);
+		if (!name || !add(&a->ignore, name, "columns to ignore")) {
+			(void)mem_free(name);
+			return false;
+		}
+		a->names[a->n_names++] = name;
+		text += n + (text[n] == ',');
+	}
+	return true;
+}
+
+static bool read_size(const char *text, size_t *ret)
+{
+	char *end;
+	double value = strtod(text, &end);
+	double unit = *end == 'K' || *end == 'k'   ? 1024.0
+		      : *end == 'M' || *end == 'm' ? 1048576.0
+		      : *end == 'G' || *end == 'g' ? 1073741824.0
+						   : 1.0;
+	end += unit != 1.0;
+	bool good = end != text && *end == '\0' && value * unit >= 1048576.0 && value * unit < 1e15;
+	if (good)
+		*ret = (size_t)(value * unit);
+	else
+		(void)cli_usage(
+			command.name, "option --memory needs a size of 1M or more, such as 512M or 4G");
+	return good;
+}
+
+static bool read_option(struct arguments *a, const char *name, const char *value)
+{
+	struct work_link_request *r = &a->request;
+	uint64_t count = 0;
+	if (strcmp(name, "ignore") == 0)
+		return add_names(a, value);
+	if (strcmp(name, "memory") == 0)
+		return read_size(value, &r->memory_bytes);
+	if (strcmp(name, "threshold") == 0)
+		return cli_number(command.name, name, value, 1e-6, 0.999999999, &r->threshold);
+	if (strcmp(name, "threads") == 0) {
+		bool good = cli_count(command.name, name, value, 1, MAX_THREADS, &count);
+		r->n_threads = (int)count;
+		return good;
+	}
+	if (strcmp(name, "json") == 0)
+		a->json = true;
+	else if (strcmp(name, "dedupe") == 0)
+		r->dedupe = true;
+	else if (strcmp(name, "id") == 0)
+		r->id = value;
+	else if (strcmp(name, "pairs") == 0)
+		r->pairs_path = value;
+	else
+		r->clusters_path = value;
+	return true;
+}
+
+/* 0 to go on, else the exit code plus one. */
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	struct cli_walk walk;
+	const char *name;
+	const char *value;
+	int got;
+	cli_walk_init(&walk, &command, argc, argv);
+	while ((got = cli_walk_next(&walk, &name, &value)) != 0) {
+		if (got == 3)
+			return 1;
+		if (got < 0 || (got == 1 && !read_option(a, name, value)) ||
+			(got == 2 && !add(&a->paths, value, "files")))
+			return 3;
+	}
+	if (!a->paths.n)
+		return 1 + cli_usage(command.name, "which files? give the path of a CSV file");
+	a->request.paths = a->paths.list;
+	a->request.n_paths = a->paths.n;
+	a->request.ignore = a->ignore.list;
+	a->request.n_ignore = a->ignore.n;
+	return 0;
+}
+
+static int print(const struct work_link_answer *answer, bool as_json)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	int status;
+	if (as_json) {
+		struct json j;
+		json_init(&j, &out, true);
+		json_begin_object(&j);
+		work_link_json(&j, answer);
+		json_end(&j);
+		status = json_finish(&j);
+	} else {
+		status = work_link_text(answer, &out);
+	}
+	if (status < 0) {
+		(void)error_memory(&err);
+		return cli_fail(&err);
+	}
+	return cli_print(&out);
+}
+
+int cmd_link(int argc, char **argv)
+{
+	CF_CLEANUP(arguments_done) struct arguments a = {0};
+	struct cf_error err = CF_ERROR_INIT;
+	int stop = read_arguments(argc, argv, &a);
+	if (stop)
+		return stop - 1;
+	struct progress_terminal progress;
+	progress_terminal_init(&progress, stderr, NULL, false);
+	a.request.progress = &progress.progress;
+	CF_CLEANUP(work_link_answer_done) struct work_link_answer answer = {0};
+	int failed = work_link(&a.request, &answer, &err);
+	progress_terminal_done(&progress);
+	return failed < 0 ? cli_fail(&err) : print(&answer, a.json);
+}

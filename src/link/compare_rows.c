@@ -1,0 +1,210 @@
+#include "link/compare_rows.h"
+
+#include <string.h>
+
+enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8 };
+
+/* An entry: smaller code, larger code, level; 0 is free, since codes of compared values are not 0. */
+struct cache {
+	uint64_t *entries;
+	size_t mask;
+};
+
+struct worker {
+	struct cache caches[LINK_MAX_FIELDS];
+	uint64_t n_compared;
+	uint64_t n_spared;
+};
+
+struct link_comparer {
+	const struct link_table *table;
+	size_t n_fields;
+	struct link_field fields[LINK_MAX_FIELDS];
+	enum link_kind kinds[LINK_MAX_FIELDS];
+	uint32_t *codes;                   /* of row i in field f: codes[i * n_fields + f] */
+	uint32_t *across[LINK_MAX_FIELDS]; /* this field's code to the code of the same text in the field
+					      compared crosswise; NULL without one */
+	size_t n_workers;
+	struct worker *workers;
+};
+
+struct link_comparer *link_comparer_free(struct link_comparer *c)
+{
+	if (!c)
+		return NULL;
+	for (size_t w = 0; c->workers && w < c->n_workers; w++)
+		for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
+			(void)mem_free(c->workers[w].caches[f].entries);
+	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
+		(void)mem_free(c->across[f]);
+	(void)mem_free(c->workers);
+	(void)mem_free(c->codes);
+	return mem_free(c);
+}
+
+static int map_across(struct link_comparer *c, size_t field, struct cf_error *err)
+{
+	const struct link_dictionary *from = &c->table->columns[c->fields[field].column].values;
+	size_t other = (size_t)c->fields[field].crosswise;
+	const struct link_dictionary *to = &c->table->columns[c->fields[other].column].values;
+	c->across[field] = NEW_ARRAY_ZERO(uint32_t, (size_t)from->n + 1);
+	if (!c->across[field])
+		return error_memory(err);
+	for (uint32_t code = 1; code <= from->n; code++)
+		c->across[field][code] = link_dictionary_find(
+			to, link_dictionary_text(from, code), link_dictionary_length(from, code));
+	return CF_OK;
+}
+
+static int gather_codes(struct link_comparer *c, struct cf_error *err)
+{
+	size_t n_rows = c->table->n_rows;
+	c->codes = NEW_ARRAY(uint32_t, n_rows * c->n_fields);
+	if (!c->codes)
+		return error_memory(err);
+	for (size_t f = 0; f < c->n_fields; f++) {
+		const uint32_t *codes = c->table->columns[c->fields[f].column].codes;
+		for (size_t i = 0; i < n_rows; i++)
+			c->codes[i * c->n_fields + f] = codes[i];
+	}
+	return CF_OK;
+}
+
+/* No larger than a field's values can make use of. */
+static int make_caches(struct link_comparer *c, size_t cache_bytes, struct cf_error *err)
+{
+	size_t share = cache_bytes / (c->n_fields ? c->n_fields : 1) / sizeof(uint64_t);
+	for (size_t w = 0; w < c->n_workers; w++)
+		for (size_t f = 0; f < c->n_fields; f++) {
+			double n = c->table->columns[c->fields[f].column].values.n;
+			size_t entries = MIN_ENTRIES;
+			while (entries * 2 <= share && (double)entries < n * n)
+				entries *= 2;
+			c->workers[w].caches[f].mask = entries - 1;
+			c->workers[w].caches[f].entries = NEW_ARRAY_ZERO(uint64_t, entries);
+			if (!c->workers[w].caches[f].entries)
+				return error_memory(err);
+		}
+	return CF_OK;
+}
+
+int link_comparer_new(const struct link_table *t, const struct link_settings *s, size_t n_workers,
+	size_t cache_bytes, struct link_comparer **ret, struct cf_error *err)
+{
+	CF_CLEANUP_LINK_COMPARER struct link_comparer *c = NEW(struct link_comparer);
+	if (!c)
+		return error_memory(err);
+	c->table = t;
+	c->n_fields = s->n_fields;
+	c->n_workers = n_workers;
+	c->workers = NEW_ARRAY_ZERO(struct worker, n_workers);
+	if (!c->workers)
+		return error_memory(err);
+	memcpy(c->fields, s->fields, sizeof c->fields);
+	for (size_t f = 0; f < c->n_fields; f++)
+		c->kinds[f] = t->columns[c->fields[f].column].kind;
+	for (size_t f = 0; f < c->n_fields; f++)
+		if (c->fields[f].crosswise >= 0)
+			TRY(map_across(c, f, err));
+	TRY(gather_codes(c, err));
+	TRY(make_caches(c, cache_bytes, err));
+	*ret = TAKE(c);
+	return CF_OK;
+}
+
+/* ---- levels ---- */
+
+/* The swapped level stands behind equal, so that levels fall from like to unlike. */
+enum { SWAPPED = LINK_LEVEL_EQUAL + 1 };
+
+unsigned link_comparer_n_levels(const struct link_comparer *c, size_t field)
+{
+	return link_n_levels(c->kinds[field]) + (c->across[field] != NULL);
+}
+
+const char *link_comparer_level_name(const struct link_comparer *c, size_t field, unsigned level)
+{
+	if (level == LINK_LEVEL_MISSING)
+		return "missing";
+	if (!c->across[field] || level < SWAPPED)
+		return link_level_name(c->kinds[field], level);
+	return level == SWAPPED ? "given and family name swapped"
+				: link_level_name(c->kinds[field], level - 1);
+}
+
+static inline uint64_t spread(uint64_t pair)
+{
+	pair *= 0x9e3779b97f4a7c15u;
+	return pair >> 32;
+}
+
+/* The level of two different values of a field. */
+static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_t f, uint32_t a, uint32_t b)
+{
+	if (a > b) {
+		uint32_t swap = a;
+		a = b;
+		b = swap;
+	}
+	uint64_t pair = (uint64_t)a << CODE_BITS | b;
+	uint64_t *entry = &w->caches[f].entries[spread(pair) & w->caches[f].mask];
+	if (*entry >> 8 == pair) {
+		w->n_spared++;
+		return (unsigned)(*entry & 0xff);
+	}
+	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+	unsigned level = link_level_of(c->kinds[f], link_dictionary_text(d, a), link_dictionary_length(d, a),
+		link_dictionary_text(d, b), link_dictionary_length(d, b));
+	*entry = pair << 8 | level;
+	w->n_compared++;
+	return level;
+}
+
+static inline unsigned compare_codes(
+	struct link_comparer *c, struct worker *w, size_t f, const uint32_t *left, const uint32_t *right)
+{
+	uint32_t a = left[f];
+	uint32_t b = right[f];
+	if (!a || !b)
+		return LINK_LEVEL_MISSING;
+	if (a == b)
+		return LINK_LEVEL_EQUAL;
+	if (!c->across[f])
+		return level_of_values(c, w, f, a, b);
+	size_t other = (size_t)c->fields[f].crosswise;
+	uint32_t a_there = c->across[f][a];
+	uint32_t b_there = c->across[f][b];
+	if (a_there && b_there && a_there == right[other] && b_there == left[other])
+		return SWAPPED;
+	unsigned level = level_of_values(c, w, f, a, b);
+	return level + (level >= SWAPPED);
+}
+
+unsigned link_compare_field(
+	struct link_comparer *c, size_t worker, size_t field, uint32_t left, uint32_t right)
+{
+	return compare_codes(
+		c, &c->workers[worker], field, c->codes + left * c->n_fields, c->codes + right * c->n_fields);
+}
+
+uint64_t link_compare_rows(struct link_comparer *c, size_t worker, uint32_t left, uint32_t right)
+{
+	const uint32_t *a = c->codes + left * c->n_fields;
+	const uint32_t *b = c->codes + right * c->n_fields;
+	uint64_t pattern = 0;
+	for (size_t f = 0; f < c->n_fields; f++)
+		pattern |= (uint64_t)compare_codes(c, &c->workers[worker], f, a, b) << f * LINK_PATTERN_BITS;
+	return pattern;
+}
+
+uint32_t link_comparer_code(const struct link_comparer *c, size_t field, uint32_t row)
+{
+	return c->codes[row * c->n_fields + field];
+}
+
+void link_comparer_counts(
+	const struct link_comparer *c, size_t worker, uint64_t *ret_compared, uint64_t *ret_spared)
+{
+	*ret_compared = c->workers[worker].n_compared;
+	*ret_spared = c->workers[worker].n_spared;
+}

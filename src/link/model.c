@@ -1,0 +1,45 @@
+#include "link/model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A pair of one person agrees in a field with this probability until training knows better. */
+static const double usual_agreement = 0.85;
+
+void link_model_start(struct link_model *model, const struct link_comparer *c, const struct link_settings *s)
+{
+	*model = (struct link_model){.n_fields = s->n_fields, .prior = 1e-4};
+	for (size_t f = 0; f < s->n_fields; f++) {
+		struct link_field_model *field = &model->fields[f];
+		field->n_levels = link_comparer_n_levels(c, f);
+		double left = 1;
+		for (unsigned level = 1; level <= field->n_levels; level++) {
+			double share = level == 1 ? usual_agreement : left / 2;
+			field->m[level] = level == field->n_levels ? left : share;
+			left -= share;
+			field->u[level] = 1.0 / field->n_levels;
+		}
+	}
+}
+
+void link_weights_make(const struct link_model *model, struct link_weights *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	for (size_t f = 0; f < model->n_fields; f++)
+		for (unsigned level = 1; level <= model->fields[f].n_levels; level++)
+			ret->levels[f][level] = log2(model->fields[f].m[level] / model->fields[f].u[level]);
+	ret->prior = log2(model->prior / (1 - model->prior));
+}
+
+double link_weight_of_pattern(const struct link_weights *w, size_t n_fields, uint64_t pattern)
+{
+	double sum = 0;
+	for (size_t f = 0; f < n_fields; f++)
+		sum += w->levels[f][link_pattern_level(pattern, f)];
+	return sum;
+}
+
+double link_probability(double log2_odds)
+{
+	return log2_odds > 0 ? 1 / (1 + exp2(-log2_odds)) : exp2(log2_odds) / (1 + exp2(log2_odds));
+}

@@ -1,0 +1,44 @@
+/*
+ * The Fellegi-Sunter model: for each field and level of agreement, how often it is met among pairs that are
+ * the same person (m) and among pairs that are not (u). The weight of a level is log2(m / u); missing has
+ * weight 0. Source: Fellegi and Sunter, A theory for record linkage, JASA 64 (1969).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "link/compare_rows.h"
+#include "link/settings.h"
+
+struct link_field_model {
+	unsigned n_levels; /* missing not counted; arrays below are indexed by level, [0] unused */
+	double m[LINK_MAX_LEVELS + 1];
+	double u[LINK_MAX_LEVELS + 1];
+	double equal_by_chance; /* share of random pairs that are equal, for the adjustment by frequency */
+	double n_trained;       /* expected matches that taught m; 0: stayed as it was assumed */
+};
+
+struct link_model {
+	size_t n_fields;
+	struct link_field_model fields[LINK_MAX_FIELDS];
+	double prior;      /* share of all pairs compared that are the same person */
+	double n_expected; /* matches expected among the pairs trained on */
+	unsigned n_iterations;
+	bool converged;
+	bool labelled; /* trained from labelled pairs */
+};
+
+/* Where training starts: agreement usual among matches, levels falling evenly. */
+void link_model_start(struct link_model *model, const struct link_comparer *c, const struct link_settings *s);
+
+struct link_weights {
+	double levels[LINK_MAX_FIELDS][LINK_MAX_LEVELS + 1];
+	double prior; /* log2 odds of the prior */
+};
+void link_weights_make(const struct link_model *model, struct link_weights *ret);
+/* Without adjustment by frequency, without the prior. */
+double link_weight_of_pattern(const struct link_weights *w, size_t n_fields, uint64_t pattern);
+/* 1 / (1 + 2^-x) without overflow. */
+double link_probability(double log2_odds);
