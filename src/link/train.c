@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 
-enum { RANDOM_TASKS = 64, RANDOM_PAIRS = 400000, MAX_ITERATIONS = 200, MAX_TRIES = 64 };
+enum { RANDOM_TASKS = 64, RANDOM_PAIRS = 128000, MAX_ITERATIONS = 200, MAX_TRIES = 64 };
 
 static const double tolerance = 1e-5;
 /* Pseudo-pairs that keep m off 0. */
