@@ -37,6 +37,7 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 	struct link_pairs *pairs, struct link_result *r, struct cf_error *err)
 {
 	CF_CLEANUP(link_patterns_done) struct link_patterns patterns = LINK_PATTERNS_INIT;
+	CF_CLEANUP_LINK_DEPENDENCE struct link_dependence *dependence = NULL;
 	struct link_random_levels random;
 	double share;
 	TRY(link_count_patterns(
@@ -45,11 +46,12 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 		levels_of_patterns(&patterns, s->n_fields, &random);
 	else
 		TRY(link_count_random_levels(t, s, r->comparer, o->pool, &random, err));
+	TRY(link_dependence_new(t, s, r->comparer, o->pool, &dependence, err));
 	r->n_patterns = patterns.n;
 	link_model_start(&r->model, r->comparer, s);
 	double n_pairs = link_table_n_pairs(t, s->across, s->within);
 	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
-	link_train_em(&patterns, n_pairs, &random, &r->model);
+	link_train_em(&patterns, n_pairs, &random, dependence, &r->model);
 	return CF_OK;
 }
 

@@ -28,15 +28,28 @@ void link_weights_make(const struct link_model *model, struct link_weights *ret)
 	for (size_t f = 0; f < model->n_fields; f++)
 		for (unsigned level = 1; level <= model->fields[f].n_levels; level++)
 			ret->levels[f][level] = log2(model->fields[f].m[level] / model->fields[f].u[level]);
+	ret->n_fields = model->n_fields;
+	ret->n_edges = model->n_edges;
+	memcpy(ret->edges, model->edges, model->n_edges * sizeof *model->edges);
 	ret->prior = log2(model->prior / (1 - model->prior));
 }
 
-double link_weight_of_pattern(const struct link_weights *w, size_t n_fields, uint64_t pattern)
+double link_weight_of_edges(const struct link_weights *w, uint64_t pattern)
 {
 	double sum = 0;
-	for (size_t f = 0; f < n_fields; f++)
-		sum += w->levels[f][link_pattern_level(pattern, f)];
+	for (size_t e = 0; e < w->n_edges; e++) {
+		const struct link_edge *edge = &w->edges[e];
+		sum -= edge->bits[link_pattern_level(pattern, edge->a)][link_pattern_level(pattern, edge->b)];
+	}
 	return sum;
+}
+
+double link_weight_of_pattern(const struct link_weights *w, uint64_t pattern)
+{
+	double sum = 0;
+	for (size_t f = 0; f < w->n_fields; f++)
+		sum += w->levels[f][link_pattern_level(pattern, f)];
+	return sum + link_weight_of_edges(w, pattern);
 }
 
 double link_probability(double log2_odds)

@@ -20,9 +20,19 @@ struct link_field_model {
 	double n_trained;       /* expected matches that taught m; 0: stayed as it was assumed */
 };
 
+/* Two fields that depend on each other among pairs that are not the same person: log2 of how much more often
+ * a pair of levels comes than by chance. */
+struct link_edge {
+	uint8_t a;
+	uint8_t b;
+	double bits[LINK_MAX_LEVELS + 1][LINK_MAX_LEVELS + 1]; /* [level of a][level of b]; 0 for missing */
+};
+
 struct link_model {
 	size_t n_fields;
 	struct link_field_model fields[LINK_MAX_FIELDS];
+	size_t n_edges;
+	struct link_edge edges[LINK_MAX_FIELDS]; /* a forest */
 	double prior;      /* share of all pairs compared that are the same person */
 	double n_expected; /* matches expected among the pairs trained on */
 	unsigned n_iterations;
@@ -34,11 +44,16 @@ struct link_model {
 void link_model_start(struct link_model *model, const struct link_comparer *c, const struct link_settings *s);
 
 struct link_weights {
+	size_t n_fields;
 	double levels[LINK_MAX_FIELDS][LINK_MAX_LEVELS + 1];
+	size_t n_edges;
+	struct link_edge edges[LINK_MAX_FIELDS];
 	double prior; /* log2 odds of the prior */
 };
 void link_weights_make(const struct link_model *model, struct link_weights *ret);
 /* Without adjustment by frequency, without the prior. */
-double link_weight_of_pattern(const struct link_weights *w, size_t n_fields, uint64_t pattern);
+double link_weight_of_pattern(const struct link_weights *w, uint64_t pattern);
+/* What the edges take away, or add. */
+double link_weight_of_edges(const struct link_weights *w, uint64_t pattern);
 /* 1 / (1 + 2^-x) without overflow. */
 double link_probability(double log2_odds);

@@ -64,6 +64,19 @@ static double most_of(const struct link_scorer *s, size_t f, const struct link_f
 	return most;
 }
 
+static double most_of_edges(const struct link_weights *w)
+{
+	double sum = 0;
+	for (size_t e = 0; e < w->n_edges; e++) {
+		double most = 0;
+		for (unsigned a = 0; a <= LINK_MAX_LEVELS; a++)
+			for (unsigned b = 0; b <= LINK_MAX_LEVELS; b++)
+				most = fmax(most, -w->edges[e].bits[a][b]);
+		sum += most;
+	}
+	return sum;
+}
+
 /* Fields whose random pairs weigh least come first. */
 static void set_order(struct link_scorer *s, const struct link_model *model)
 {
@@ -77,7 +90,7 @@ static void set_order(struct link_scorer *s, const struct link_model *model)
 			s->order[at] = s->order[at - 1];
 		s->order[at] = f;
 	}
-	s->rest[s->n_fields] = 0;
+	s->rest[s->n_fields] = most_of_edges(&s->weights);
 	for (size_t i = s->n_fields; i-- > 0;)
 		s->rest[i] = s->rest[i + 1] + most_of(s, s->order[i], &model->fields[s->order[i]]);
 }
@@ -107,15 +120,18 @@ double link_score_pair(
 	const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right, double floor)
 {
 	double weight = s->weights.prior;
+	uint64_t pattern = 0;
 	for (size_t i = 0; i < s->n_fields; i++) {
 		if (weight + s->rest[i] < floor)
 			return -INFINITY;
 		size_t f = s->order[i];
 		unsigned level = link_compare_field(s->comparer, worker, f, left, right);
+		pattern |= (uint64_t)level << f * LINK_PATTERN_BITS;
 		weight += s->weights.levels[f][level];
 		if (level == LINK_LEVEL_EQUAL && s->by_frequency[f])
 			weight += s->by_frequency[f][link_comparer_code(s->comparer, f, left)];
 	}
+	weight += link_weight_of_edges(&s->weights, pattern);
 	return weight < floor ? -INFINITY : weight;
 }
 

@@ -5,7 +5,8 @@
 
 #include "base/random.h"
 
-enum { RANDOM_TASKS = 64, RANDOM_PAIRS = 128000, MAX_ITERATIONS = 200, MAX_TRIES = 64 };
+enum { RANDOM_TASKS = 64, RANDOM_PAIRS = 128000, MAX_ITERATIONS = 200, MAX_TRIES = 64,
+	MEASURE_EVERY = 5, MAX_MEASURED = 100 };
 
 static const double tolerance = 1e-5;
 /* Pseudo-pairs that keep m off 0. */
@@ -190,7 +191,7 @@ static void expect(const struct link_patterns *patterns, const struct link_model
 	memset(e, 0, sizeof *e);
 	for (size_t i = 0; i < patterns->n; i++) {
 		const struct link_pattern_count *c = &patterns->counts[i];
-		double weight = link_weight_of_pattern(&w, model->n_fields, c->pattern);
+		double weight = link_weight_of_pattern(&w, c->pattern);
 		double matches = c->n * link_probability(w.prior + weight);
 		e->matches += matches;
 		for (size_t f = 0; f < model->n_fields; f++) {
@@ -253,7 +254,8 @@ static void start_u(const struct link_random_levels *random, struct link_model *
 }
 
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
-	const struct link_random_levels *random, struct link_model *model)
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	struct link_model *model)
 {
 	struct expected e;
 	start_u(random, model);
@@ -261,6 +263,10 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	for (model->n_iterations = 0; model->n_iterations < MAX_ITERATIONS && !model->converged;
 		model->n_iterations++) {
 		double change = 0;
+		bool measured = dependence && model->n_iterations % MEASURE_EVERY == MEASURE_EVERY - 1 &&
+				model->n_iterations < MAX_MEASURED;
+		if (measured)
+			link_dependence_measure(dependence, model);
 		expect(patterns, model, &e);
 		for (size_t f = 0; f < model->n_fields; f++) {
 			change = fmax(change, maximise_m(&model->fields[f], e.free_levels[f]));
@@ -268,6 +274,7 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 		}
 		model->n_expected = e.matches;
 		model->prior = fmin(fmax(e.matches, 0.5) / n_pairs, 0.5);
-		model->converged = change < tolerance;
+		model->converged = change < tolerance && !measured &&
+				   (!dependence || model->n_iterations > MEASURE_EVERY);
 	}
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/jobs.h"
 #include "base/progress.h"
+#include "link/dependence.h"
 #include "link/model.h"
 #include "link/pairs.h"
 #include "link/patterns.h"
@@ -34,6 +35,8 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 	double *ret_share, struct cf_error *err) CF_MUST_USE;
 
 /* The EM itself: patterns with their counts in all pairs (scaled up), n_pairs all pairs there are. model
- * holds where to start and receives the result. Stops when no m changes by more than 1e-5. */
+ * holds where to start and receives the result. dependence (may be NULL) is measured anew
+ * now and then on the way. Stops when no m changes by more than 1e-5. */
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
-	const struct link_random_levels *random, struct link_model *model);
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	struct link_model *model);

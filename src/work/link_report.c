@@ -99,6 +99,24 @@ static void json_model(struct json *j, const struct work_link_answer *a)
 	json_end(j);
 }
 
+static void json_dependence(struct json *j, const struct work_link_answer *a)
+{
+	const struct link_model *m = &a->result->model;
+	const struct link_settings *s = &a->suggestion.settings;
+	json_key(j, "dependence");
+	json_begin_array(j);
+	for (size_t e = 0; e < m->n_edges; e++) {
+		const struct link_edge *edge = &m->edges[e];
+		json_begin_object(j);
+		json_key_text(j, "a", a->source.table->columns[s->fields[edge->a].column].name);
+		json_key_text(j, "b", a->source.table->columns[s->fields[edge->b].column].name);
+		json_key_number(j, "equal_together_times_chance",
+			exp2(edge->bits[LINK_LEVEL_EQUAL][LINK_LEVEL_EQUAL]));
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void json_quality(struct json *j, const struct link_quality *q)
 {
 	json_begin_object(j);
@@ -152,6 +170,7 @@ void work_link_json(struct json *j, const struct work_link_answer *a)
 	json_key_number(j, "coverage_reckoned", a->suggestion.coverage);
 	json_rules(j, a);
 	json_model(j, a);
+	json_dependence(j, a);
 	json_threshold(j, a);
 	json_key(j, "clusters");
 	json_begin_object(j);
