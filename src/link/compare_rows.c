@@ -24,6 +24,7 @@ struct link_comparer {
 	uint32_t *codes;                   /* of row i in field f: codes[i * n_fields + f] */
 	uint32_t *across[LINK_MAX_FIELDS]; /* this field's code to the code of the same text in the field
 					      compared crosswise; NULL without one */
+	uint32_t *letters[LINK_MAX_FIELDS]; /* by code: similar_letters */
 	size_t n_workers;
 	struct worker *workers;
 };
@@ -35,6 +36,8 @@ struct link_comparer *link_comparer_free(struct link_comparer *c)
 	for (size_t w = 0; c->workers && w < c->n_workers; w++)
 		for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
 			(void)mem_free(c->workers[w].caches[f].entries);
+	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
+		(void)mem_free(c->letters[f]);
 	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
 		(void)mem_free(c->across[f]);
 	(void)mem_free(c->workers);
@@ -67,6 +70,18 @@ static int gather_codes(struct link_comparer *c, struct cf_error *err)
 		for (size_t i = 0; i < n_rows; i++)
 			c->codes[i * c->n_fields + f] = codes[i];
 	}
+	return CF_OK;
+}
+
+static int gather_letters(struct link_comparer *c, size_t f, struct cf_error *err)
+{
+	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+	c->letters[f] = NEW_ARRAY_ZERO(uint32_t, (size_t)d->n + 1);
+	if (!c->letters[f])
+		return error_memory(err);
+	for (uint32_t code = 1; code <= d->n; code++)
+		c->letters[f][code] =
+			similar_letters(link_dictionary_text(d, code), link_dictionary_length(d, code));
 	return CF_OK;
 }
 
@@ -106,6 +121,8 @@ int link_comparer_new(const struct link_table *t, const struct link_settings *s,
 	for (size_t f = 0; f < c->n_fields; f++)
 		if (c->fields[f].crosswise >= 0)
 			TRY(map_across(c, f, err));
+	for (size_t f = 0; f < c->n_fields; f++)
+		TRY(gather_letters(c, f, err));
 	TRY(gather_codes(c, err));
 	TRY(make_caches(c, cache_bytes, err));
 	*ret = TAKE(c);
@@ -153,8 +170,11 @@ static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_
 		return (unsigned)(*entry & 0xff);
 	}
 	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
-	unsigned level = link_level_of(c->kinds[f], link_dictionary_text(d, a), link_dictionary_length(d, a),
-		link_dictionary_text(d, b), link_dictionary_length(d, b));
+	const struct similar_text x = {
+		link_dictionary_text(d, a), link_dictionary_length(d, a), c->letters[f][a]};
+	const struct similar_text y = {
+		link_dictionary_text(d, b), link_dictionary_length(d, b), c->letters[f][b]};
+	unsigned level = link_level_of(c->kinds[f], &x, &y);
 	*entry = pair << 8 | level;
 	w->n_compared++;
 	return level;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "link/similar.h"
 
 enum { BAND_HASHES = 2, MAX_WORDS = 64 };
 
@@ -137,17 +138,6 @@ static int band_key(const char *text, size_t n, unsigned band, struct buffer *ou
 	return buffer_append(out, least, sizeof least);
 }
 
-static int sound_key(const char *text, size_t n, struct buffer *out)
-{
-	char last = 0;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] != last && (i == 0 || !memchr("aeiouyhw ", text[i], 9))) {
-			last = text[i];
-			TRY(buffer_append_char(out, last));
-		}
-	return CF_OK;
-}
-
 int link_part_key(const struct link_table *t, const struct link_part *part, const char *text, size_t n,
 	struct buffer *out)
 {
@@ -156,7 +146,7 @@ int link_part_key(const struct link_table *t, const struct link_part *part, cons
 		return t->columns[part->column].kind == LINK_DATE && n != 8 ? CF_OK
 									    : buffer_append(out, text, n);
 	case LINK_SOUND:
-		return sound_key(text, n, out);
+		return similar_sound(text, n, out);
 	case LINK_FIRST:
 		return affix_key(text, n, part->n, false, out);
 	case LINK_LAST:

@@ -6,10 +6,9 @@
 
 #include <stddef.h>
 
+#include "link/similar.h"
 #include "link/table.h"
 
-/* Level numbers as patterns hold them: 0 is missing. Names that are compared crosswise have the level
- * LINK_SWAPPED besides. */
 enum { LINK_LEVEL_MISSING = 0, LINK_LEVEL_EQUAL = 1 };
 
 /* How many levels a kind has, missing not counted. */
@@ -17,5 +16,5 @@ unsigned link_n_levels(enum link_kind kind);
 /* For people: "equal", "one typing error", ... level from 1. */
 const char *link_level_name(enum link_kind kind, unsigned level);
 
-/* Texts as a column's dictionary holds them, neither empty. */
-unsigned link_level_of(enum link_kind kind, const char *a, size_t n_a, const char *b, size_t n_b);
+/* Texts as a column's dictionary holds them, different and neither empty. */
+unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);
