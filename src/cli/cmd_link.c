@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "cli/cli.h"
 #include "work/link.h"
+#include "work/link_settings.h"
 
 enum { MAX_THREADS = 1024, MAX_OPERANDS = 1024 };
 
@@ -16,6 +17,8 @@ static const struct cli_option options[] = {
 	{"ignore", "COLUMN,...", "columns to leave out; may be repeated"},
 	{"id", "COLUMN", "names rows: never compared"},
 	{"dedupe", NULL, "several files: link rows within them as well"},
+	{"settings", "FILE", "what to compare and how (default: chosen from the data)"},
+	{"suggest", NULL, "print the settings that would be chosen, commented, and stop"},
 	{"threshold", "P", "link from this probability on (default: chosen from the data)"},
 	{"pairs", "FILE", "write linked pairs as CSV: file_l,row_l,file_r,row_r,weight,probability"},
 	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
@@ -116,6 +119,10 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 	}
 	if (strcmp(name, "json") == 0)
 		a->json = true;
+	else if (strcmp(name, "suggest") == 0)
+		r->suggest_only = true;
+	else if (strcmp(name, "settings") == 0)
+		r->settings_path = value;
 	else if (strcmp(name, "dedupe") == 0)
 		r->dedupe = true;
 	else if (strcmp(name, "id") == 0)
@@ -156,7 +163,9 @@ static int print(const struct work_link_answer *answer, bool as_json)
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct cf_error err = CF_ERROR_INIT;
 	int status;
-	if (as_json) {
+	if (!answer->result) {
+		status = link_settings_write(&answer->source, &answer->suggestion, &out);
+	} else if (as_json) {
 		struct json j;
 		json_init(&j, &out, true);
 		json_begin_object(&j);

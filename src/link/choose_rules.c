@@ -137,8 +137,7 @@ static void simulate(struct choosing *c, size_t first_part, size_t column, struc
 	double complete = 1 - col->counts[0] / (double)c->table->n_rows;
 	for (size_t i = 0; i < N_TRUE; i++) {
 		bool known = random_uniform(random) < complete * complete;
-		bool wrong = random_uniform(random) <
-			     fmin(0.95, usual_error[col->kind] * carelessness(i));
+		bool wrong = random_uniform(random) < fmin(0.95, usual_error[col->kind] * carelessness(i));
 		for (size_t p = first_part; p < c->n_parts; p++) {
 			double lives = survival((enum link_transform)c->parts[p].keys.part.transform);
 			bool keyed = random_uniform(random) < c->parts[p].keyed;

@@ -21,9 +21,9 @@ struct link_comparer {
 	size_t n_fields;
 	struct link_field fields[LINK_MAX_FIELDS];
 	enum link_kind kinds[LINK_MAX_FIELDS];
-	uint32_t *codes;                   /* of row i in field f: codes[i * n_fields + f] */
-	uint32_t *across[LINK_MAX_FIELDS]; /* this field's code to the code of the same text in the field
-					      compared crosswise; NULL without one */
+	uint32_t *codes;                    /* of row i in field f: codes[i * n_fields + f] */
+	uint32_t *across[LINK_MAX_FIELDS];  /* this field's code to the code of the same text in the field
+					       compared crosswise; NULL without one */
 	uint32_t *letters[LINK_MAX_FIELDS]; /* by code: similar_letters */
 	size_t n_workers;
 	struct worker *workers;

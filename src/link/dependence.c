@@ -47,8 +47,7 @@ static void agreeing_done(struct agreeing *a)
 	a->pairs = mem_free(a->pairs);
 }
 
-static int agreeing_make(
-	const struct link_column *c, size_t n_rows, struct agreeing *a, struct cf_error *err)
+static int agreeing_make(const struct link_column *c, size_t n_rows, struct agreeing *a, struct cf_error *err)
 {
 	size_t n = c->values.n;
 	a->rows = NEW_ARRAY(uint32_t, n_rows);
@@ -119,8 +118,8 @@ static int draw_field(void *context, size_t f, size_t worker, struct cf_error *e
 		uint32_t x = a.rows[a.begin[code] + random_below(&random, c->counts[code])];
 		uint32_t y = a.rows[a.begin[code] + random_below(&random, c->counts[code])];
 		if (is_allowed(w->table, w->settings, x, y))
-			d->drawn[f * DRAWN + d->n_drawn[f]++] = link_compare_rows(
-				w->comparer, worker, x < y ? x : y, x < y ? y : x);
+			d->drawn[f * DRAWN + d->n_drawn[f]++] =
+				link_compare_rows(w->comparer, worker, x < y ? x : y, x < y ? y : x);
 	}
 	return CF_OK;
 }
@@ -150,8 +149,7 @@ struct conditional {
 	double levels[LINK_MAX_FIELDS][LINK_MAX_FIELDS][LINK_MAX_LEVELS + 1];
 };
 
-static void condition(
-	const struct link_dependence *d, const struct link_model *model, struct conditional *c)
+static void condition(const struct link_dependence *d, const struct link_model *model, struct conditional *c)
 {
 	struct link_weights w;
 	link_weights_make(model, &w);
@@ -178,8 +176,8 @@ static double ratio(double seen, double expected)
 }
 
 /* How much more often g has a level when f agrees. */
-static double bits_given(const struct conditional *c, const struct link_model *model, size_t f, size_t g,
-	unsigned level)
+static double bits_given(
+	const struct conditional *c, const struct link_model *model, size_t f, size_t g, unsigned level)
 {
 	if (c->n[f][f] < least_different * c->n_drawn[f])
 		return 0;
@@ -214,8 +212,8 @@ static void fill_edge(const struct conditional *c, const struct link_model *mode
 }
 
 /* Bits that the edge takes from a usual match. */
-static double importance(
-	const struct link_dependence *d, const struct conditional *c, const struct link_model *model, size_t f, size_t g)
+static double importance(const struct link_dependence *d, const struct conditional *c,
+	const struct link_model *model, size_t f, size_t g)
 {
 	struct link_edge e = {.a = (uint8_t)f, .b = (uint8_t)g};
 	fill_edge(c, model, &e);

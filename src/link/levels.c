@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const name_levels[] = {"equal", "one typing error, or words in another order",
-	"alike", "one is part of the other, or an initial", "somewhat alike", "unlike"};
+static const char *const name_levels[] = {"equal", "one typing error, or words in another order", "alike",
+	"one is part of the other, or an initial", "somewhat alike", "unlike"};
 static const char *const text_levels[] = {"equal", "same words or nearly", "most words shared",
 	"half of the words shared", "some words shared", "unlike"};
 static const char *const date_levels[] = {"equal", "one place wrong, or day and month swapped",
 	"two parts of three equal, or two places wrong", "same year, the rest not known",
-	"same year, or a year apart", "unlike"};
+	"three places wrong", "same year, or a year apart", "unlike"};
 static const char *const phone_levels[] = {
 	"equal", "equal but for the prefix", "one digit wrong", "two digits wrong", "unlike"};
 static const char *const email_levels[] = {
@@ -25,7 +25,10 @@ static const struct {
 	unsigned n;
 	const char *const *names;
 } kinds[LINK_N_KINDS] = {
-#define LEVELS(names) {sizeof(names) / sizeof *(names), names}
+#define LEVELS(names)                                                                                        \
+	{                                                                                                    \
+		sizeof(names) / sizeof *(names), names                                                       \
+	}
 	[LINK_NAME] = LEVELS(name_levels),
 	[LINK_TEXT] = LEVELS(text_levels),
 	[LINK_DATE] = LEVELS(date_levels),
@@ -135,9 +138,11 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 		return 2;
 	if (edits == 2 || year + month + day == 2)
 		return 3;
+	if (edits == 3)
+		return 5;
 	int years = atoi((char[]){a->text[0], a->text[1], a->text[2], a->text[3], '\0'}) -
 		    atoi((char[]){b->text[0], b->text[1], b->text[2], b->text[3], '\0'});
-	return abs(years) <= 1 ? 5 : 6;
+	return abs(years) <= 1 ? 6 : 7;
 }
 
 /* The first of January is what is written where only the year is known. */
@@ -149,7 +154,7 @@ static bool is_year_only(const char *text)
 static unsigned level_of_date(const struct similar_text *a, const struct similar_text *b)
 {
 	if (a->n != 8 || b->n != 8)
-		return similar_edits(a, b) <= 2 ? 3 : 6;
+		return similar_edits(a, b) <= 2 ? 3 : similar_edits(a, b) == 3 ? 5 : 7;
 	if ((is_year_only(a->text) || is_year_only(b->text)) && memcmp(a->text, b->text, 4) == 0) {
 		bool month = known(a->text, 4, 2) && known(b->text, 4, 2);
 		return month && similar_edits(a, b) <= 1 ? 2 : 4;

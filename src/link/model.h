@@ -33,8 +33,8 @@ struct link_model {
 	struct link_field_model fields[LINK_MAX_FIELDS];
 	size_t n_edges;
 	struct link_edge edges[LINK_MAX_FIELDS]; /* a forest */
-	double prior;      /* share of all pairs compared that are the same person */
-	double n_expected; /* matches expected among the pairs trained on */
+	double prior;                            /* share of all pairs compared that are the same person */
+	double n_expected;                       /* matches expected among the pairs trained on */
 	unsigned n_iterations;
 	bool converged;
 	bool labelled; /* trained from labelled pairs */

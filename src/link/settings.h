@@ -71,5 +71,11 @@ int link_part_format(const struct link_table *t, const struct link_part *p, stru
 int link_rule_format(const struct link_table *t, const struct link_rule *r, struct buffer *out) CF_MUST_USE;
 /* Reads "sound", "first3", "year": what stands behind the column's name. False when it is none. */
 bool link_transform_parse(const char *text, struct link_part *ret);
+/* Reads "surname.sound + date_of_birth.year", with "window N" behind it for a sorted neighbourhood. On
+ * failure *ret_problem says what is wrong, to stand behind "rule '...': ". */
+int link_rule_parse(const struct link_table *t, const char *text, struct link_rule *ret,
+	struct buffer *ret_problem) CF_MUST_USE;
+/* The table's column of that name, without regard to ASCII case; -1 when there is none. */
+int link_find_column(const struct link_table *t, const char *name, size_t n);
 /* Whether a column of this kind has such keys. */
 bool link_transform_fits(enum link_transform transform, enum link_kind kind);

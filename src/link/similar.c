@@ -88,8 +88,8 @@ double similar_jaro_winkler(const struct similar_text *x, const struct similar_t
 	uint64_t taken_a = 0;
 	uint64_t taken_b = 0;
 	for (size_t i = 0; i < n_a; i++) {
-		uint64_t free_places = places_of(x->text[i], y->text, n_b) & within_reach(i, reach, n_b) &
-				       ~taken_b;
+		uint64_t free_places =
+			places_of(x->text[i], y->text, n_b) & within_reach(i, reach, n_b) & ~taken_b;
 		taken_a |= (uint64_t)(free_places != 0) << i;
 		taken_b |= free_places & -free_places;
 	}
@@ -214,11 +214,26 @@ struct similar_words similar_compare_words(const struct similar_text *x, const s
  * class: b p, d t, c g k q x, f v w, s z and so on. */
 static char sound_of(char c)
 {
-	static const char classes[26] = {
-		[0] = 0, ['b' - 'a'] = 'p', ['c' - 'a'] = 'k', ['d' - 'a'] = 't', ['f' - 'a'] = 'f',
-		['g' - 'a'] = 'k', ['j' - 'a'] = 's', ['k' - 'a'] = 'k', ['l' - 'a'] = 'l', ['m' - 'a'] = 'n',
-		['n' - 'a'] = 'n', ['p' - 'a'] = 'p', ['q' - 'a'] = 'k', ['r' - 'a'] = 'r', ['s' - 'a'] = 's',
-		['t' - 'a'] = 't', ['v' - 'a'] = 'f', ['w' - 'a'] = 'f', ['x' - 'a'] = 'k', ['z' - 'a'] = 's'};
+	static const char classes[26] = {[0] = 0,
+		['b' - 'a'] = 'p',
+		['c' - 'a'] = 'k',
+		['d' - 'a'] = 't',
+		['f' - 'a'] = 'f',
+		['g' - 'a'] = 'k',
+		['j' - 'a'] = 's',
+		['k' - 'a'] = 'k',
+		['l' - 'a'] = 'l',
+		['m' - 'a'] = 'n',
+		['n' - 'a'] = 'n',
+		['p' - 'a'] = 'p',
+		['q' - 'a'] = 'k',
+		['r' - 'a'] = 'r',
+		['s' - 'a'] = 's',
+		['t' - 'a'] = 't',
+		['v' - 'a'] = 'f',
+		['w' - 'a'] = 'f',
+		['x' - 'a'] = 'k',
+		['z' - 'a'] = 's'};
 	if (c >= 'a' && c <= 'z')
 		return classes[c - 'a'];
 	return c >= '0' && c <= '9' ? c : '\0';

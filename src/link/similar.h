@@ -13,7 +13,8 @@
 
 enum { SIMILAR_MAX = 64 };
 
-/* A bit for each letter that occurs: what two texts can have in common at most is seen without reading them. */
+/* A bit for each letter that occurs: what two texts can have in common at most is seen without reading them.
+ */
 uint32_t similar_letters(const char *text, size_t n);
 
 struct similar_text {
@@ -32,18 +33,18 @@ unsigned similar_edits(const struct similar_text *a, const struct similar_text *
 /* The same texts when blanks are left out. */
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b);
 
-/* How two texts of several words go together: each word of the shorter finds its best partner, equal 1, within
- * one edit 0.8, an initial 0.6. */
+/* How two texts of several words go together: each word of the shorter finds its best partner, equal 1,
+ * within one edit 0.8, an initial 0.6. */
 struct similar_words {
 	size_t n_a;
 	size_t n_b;
-	double found; /* sum over the words of the shorter */
+	double found;    /* sum over the words of the shorter */
 	bool same_words; /* the same words in another order */
 	bool initials;   /* some word found only its initial */
 };
 struct similar_words similar_compare_words(const struct similar_text *a, const struct similar_text *b);
 
-/* Appends the sound of a name: what is left when vowels, doubled letters, voicing and the usual differences of
- * transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and Metaphone
- * lean on English spelling. */
+/* Appends the sound of a name: what is left when vowels, doubled letters, voicing and the usual differences
+ * of transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and
+ * Metaphone lean on English spelling. */
 int similar_sound(const char *text, size_t n, struct buffer *out) CF_MUST_USE;

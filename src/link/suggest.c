@@ -237,9 +237,11 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 	for (size_t c = 0; c < t->n_columns; c++) {
 		TRY(profile(t, c, s, &made.columns[c], err));
 		made.columns[c].use = use_of(t, c, s, &made.columns[c], o->stated && o->stated[c]);
+		if (o->only_stated && !o->stated[c])
+			made.columns[c].use = LINK_LEFT_NOT_STATED;
 	}
 	for (size_t c = 0; c < t->n_columns; c++)
-		if (made.columns[c].use == LINK_USED && is_wordy(&t->columns[c]) &&
+		if (made.columns[c].use == LINK_USED && !o->only_stated && is_wordy(&t->columns[c]) &&
 			is_composed(t, c, made.columns))
 			made.columns[c].use = LINK_LEFT_COMPOSED;
 	drop_least(t, made.columns);
@@ -250,6 +252,11 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 	double max_pairs = o->max_pairs > 0 ? o->max_pairs : usual_max_pairs(t);
 	double n_pairs = link_table_n_pairs(t, s->across, s->within);
 	made.coverage = 1;
+	if (o->no_rules) {
+		*ret = made;
+		made.columns = NULL;
+		return CF_OK;
+	}
 	if (n_pairs <= fmin(all_pairs_up_to, max_pairs)) {
 		s->all_pairs = true;
 		s->n_pairs = n_pairs;
@@ -258,5 +265,68 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 	}
 	*ret = made;
 	made.columns = NULL;
+	return CF_OK;
+}
+
+/* ---- what stated rules cost ---- */
+
+static int refuse(
+	const struct link_table *t, const struct link_rule *rule, double max_pairs, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer name = BUFFER_INIT;
+	TRY_MEMORY(link_rule_format(t, rule, &name), err);
+	return error_set(err, CF_E_LIMIT,
+		"rule '%.120s' gives %.0f pairs, more than %.0f: one value is shared by %llu of %zu rows; "
+		"add a part "
+		"to the rule (\"%.60s + another column\"), or raise 'limit' in the settings",
+		buffer_text(&name), rule->n_predicted, max_pairs, (unsigned long long)rule->largest,
+		t->n_rows, buffer_text(&name));
+}
+
+static int predict_rule(const struct link_table *t, const struct link_settings *s, struct link_rule *rule,
+	uint32_t *keys, struct cf_error *err)
+{
+	struct link_part_keys parts[LINK_MAX_PARTS] = {0};
+	const struct link_part_keys *pointers[LINK_MAX_PARTS];
+	struct link_key_count pairs = {0};
+	uint32_t n_keys;
+	int status = CF_OK;
+	for (size_t i = 0; i < rule->n_parts && status >= 0; i++) {
+		status = link_part_keys_make(t, &rule->parts[i], &parts[i], err);
+		pointers[i] = &parts[i];
+	}
+	if (status >= 0)
+		status = link_row_keys(t, pointers, rule->n_parts, NULL, t->n_rows, keys, &n_keys, err);
+	if (status >= 0)
+		status = link_count_pairs(t, keys, n_keys, NULL, t->n_rows, s, &pairs, err);
+	for (size_t i = 0; i < rule->n_parts; i++)
+		link_part_keys_done(&parts[i]);
+	rule->n_predicted = rule->window ? (double)t->n_rows * rule->window : pairs.n_pairs;
+	rule->largest = pairs.largest;
+	return status;
+}
+
+int link_predict(const struct link_table *t, struct link_settings *s, double max_pairs, struct cf_error *err)
+{
+	CF_CLEANUP_FREE uint32_t *keys = NEW_ARRAY(uint32_t, t->n_rows);
+	if (!keys)
+		return error_memory(err);
+	s->n_pairs = s->all_pairs ? link_table_n_pairs(t, s->across, s->within) : 0;
+	if (s->n_pairs > max_pairs)
+		return error_set(err, CF_E_LIMIT,
+			"comparing every pair means %.0f pairs, more than %.0f; give blocking rules instead",
+			s->n_pairs, max_pairs);
+	for (size_t r = 0; r < s->n_rules && !s->all_pairs; r++) {
+		TRY(predict_rule(t, s, &s->rules[r], keys, err));
+		s->n_pairs += s->rules[r].n_predicted;
+		if (s->rules[r].n_predicted > max_pairs)
+			return refuse(t, &s->rules[r], max_pairs, err);
+	}
+	if (s->n_pairs > max_pairs)
+		return error_set(err, CF_E_LIMIT,
+			"the rules give %.0f pairs together, more than %.0f; take rules out, or raise "
+			"'limit' in the "
+			"settings",
+			s->n_pairs, max_pairs);
 	return CF_OK;
 }

@@ -15,11 +15,12 @@
 
 enum link_use {
 	LINK_USED = 0,
-	LINK_LEFT_EMPTY,    /* no row, or no two rows that could be compared, have a value */
-	LINK_LEFT_CONSTANT, /* all rows have the same value */
-	LINK_LEFT_UNIQUE,   /* no two rows share a value: it numbers rows */
-	LINK_LEFT_COMPOSED, /* made of the words of other columns */
-	LINK_LEFT_TOO_MANY, /* others tell persons apart better */
+	LINK_LEFT_EMPTY,      /* no row, or no two rows that could be compared, have a value */
+	LINK_LEFT_CONSTANT,   /* all rows have the same value */
+	LINK_LEFT_UNIQUE,     /* no two rows share a value: it numbers rows */
+	LINK_LEFT_COMPOSED,   /* made of the words of other columns */
+	LINK_LEFT_NOT_STATED, /* the settings do not name it */
+	LINK_LEFT_TOO_MANY,   /* others tell persons apart better */
 };
 
 struct link_column_profile {
@@ -42,6 +43,8 @@ struct link_suggest_options {
 	bool one_a_file;
 	const bool *stated; /* by column: its kind was stated or known from its header; may be NULL */
 	double max_pairs;   /* 0: chosen from the number of rows */
+	bool only_stated;   /* compare stated columns only */
+	bool no_rules;      /* the caller brings rules of its own */
 };
 
 /* CF_E_NO_ANSWER when no column tells rows apart. */

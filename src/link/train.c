@@ -5,12 +5,21 @@
 
 #include "base/random.h"
 
-enum { RANDOM_TASKS = 64, RANDOM_PAIRS = 128000, MAX_ITERATIONS = 200, MAX_TRIES = 64,
-	MEASURE_EVERY = 5, MAX_MEASURED = 100 };
+enum {
+	RANDOM_TASKS = 64,
+	RANDOM_PAIRS = 128000,
+	MAX_ITERATIONS = 200,
+	MAX_TRIES = 64,
+	MEASURE_EVERY = 5,
+	MAX_MEASURED = 100
+};
 
 static const double tolerance = 1e-5;
 /* Pseudo-pairs that keep m off 0. */
 static const double prior_pairs = 2;
+
+/* Any column may hold another person's value now and then, even where no pair found so far shows it. */
+static const double least_unlike = 0.002;
 
 /* ---- random pairs ---- */
 
@@ -219,6 +228,8 @@ static double maximise_m(struct link_field_model *field, const double *levels)
 	field->n_trained = n;
 	for (unsigned level = 1; level <= field->n_levels; level++) {
 		double m = (levels[level] + prior_pairs / field->n_levels) / (n + prior_pairs);
+		if (level == field->n_levels)
+			m = fmax(m, least_unlike);
 		change = fmax(change, fabs(m - field->m[level]));
 		field->m[level] = m;
 	}

@@ -25,6 +25,8 @@ struct work_link_request {
 	int n_threads;
 	size_t memory_bytes;       /* 0: 2 GiB */
 	double threshold;          /* 0: chosen */
+	const char *settings_path; /* may be NULL */
+	bool suggest_only;         /* stop when the settings are chosen */
 	const char *pairs_path;    /* may be NULL */
 	const char *clusters_path; /* may be NULL */
 	const struct progress *progress;

@@ -18,6 +18,8 @@ static const char *use_name(enum link_use use)
 		return "left out: it numbers rows";
 	case LINK_LEFT_COMPOSED:
 		return "left out: made of other columns' words";
+	case LINK_LEFT_NOT_STATED:
+		return "left out: the settings do not name it";
 	case LINK_LEFT_TOO_MANY:
 		return "left out: others tell persons apart better";
 	}
