@@ -82,6 +82,22 @@ static bool share_file(const struct sets *s, const struct link_table *t, uint32_
 	return false;
 }
 
+/* Whether somebody has said that a row of one set is not the person of a row of the other. */
+static bool is_refused(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
+{
+	uint32_t i = a;
+	do {
+		uint32_t j = b;
+		do {
+			if (link_scorer_is_refused(scorer, i, j))
+				return true;
+			j = s->next[j];
+		} while (j != b);
+		i = s->next[i];
+	} while (i != a);
+	return false;
+}
+
 /* The mean weight of the pairs between two sets; of some of them when they are many. */
 static double mean_between(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
 {
@@ -188,7 +204,10 @@ int link_cluster(const struct link_table *t, const struct link_scored *scored,
 			continue;
 		if (o->one_a_file && share_file(&s, t, a, b))
 			continue;
-		bool alone = s.size[a] == 1 && s.size[b] == 1;
+		if (o->n_decisions && is_refused(&s, scorer, a, b))
+			continue;
+		bool decided = o->n_decisions && pairs[i].weight >= (float)LINK_DECIDED;
+		bool alone = decided || (s.size[a] == 1 && s.size[b] == 1);
 		if (o->method == LINK_CONSISTENT && !alone && mean_between(&s, scorer, a, b) < o->weight)
 			continue;
 		join(&s, a, b);

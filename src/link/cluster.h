@@ -33,6 +33,7 @@ struct link_cluster_options {
 	enum link_cluster_method method;
 	double weight; /* from which two rows are joined */
 	bool one_a_file;
+	size_t n_decisions; /* the scorer has them: refused pairs stay apart in every method */
 };
 
 /* scorer is asked for pairs that are not in scored (consistent clusters only). */

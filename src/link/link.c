@@ -33,25 +33,49 @@ static void levels_of_patterns(
 	}
 }
 
+static struct link_labelled *label_patterns(const struct link_options *o, struct link_comparer *c)
+{
+	struct link_labelled *labelled = NEW_ARRAY(struct link_labelled, o->n_decisions);
+	for (size_t i = 0; labelled && i < o->n_decisions; i++) {
+		const struct link_decision *d = &o->decisions[i];
+		labelled[i] = (struct link_labelled){link_compare_rows(c, 0, d->left, d->right), d->same};
+	}
+	return labelled;
+}
+
+/* u, dependence and m from the data. */
+static int train_all(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
+	const struct link_patterns *patterns, bool complete, struct link_result *r, struct cf_error *err)
+{
+	CF_CLEANUP_LINK_DEPENDENCE struct link_dependence *dependence = NULL;
+	CF_CLEANUP_FREE struct link_labelled *labelled = label_patterns(o, r->comparer);
+	struct link_random_levels random;
+	if (!labelled)
+		return error_memory(err);
+	if (complete)
+		levels_of_patterns(patterns, s->n_fields, &random);
+	else
+		TRY(link_count_random_levels(t, s, r->comparer, o->pool, &random, err));
+	TRY(link_dependence_new(t, s, r->comparer, o->pool, &dependence, err));
+	link_model_start(&r->model, r->comparer, s);
+	double n_pairs = link_table_n_pairs(t, s->across, s->within);
+	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
+	link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	return CF_OK;
+}
+
 static int train(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
 	struct link_pairs *pairs, struct link_result *r, struct cf_error *err)
 {
 	CF_CLEANUP(link_patterns_done) struct link_patterns patterns = LINK_PATTERNS_INIT;
-	CF_CLEANUP_LINK_DEPENDENCE struct link_dependence *dependence = NULL;
-	struct link_random_levels random;
 	double share;
-	TRY(link_count_patterns(
-		pairs, s, r->comparer, o->pool, training_pairs, o->progress, &patterns, &share, err));
-	if (s->all_pairs && share >= 1)
-		levels_of_patterns(&patterns, s->n_fields, &random);
-	else
-		TRY(link_count_random_levels(t, s, r->comparer, o->pool, &random, err));
-	TRY(link_dependence_new(t, s, r->comparer, o->pool, &dependence, err));
+	TRY(link_count_patterns(pairs, s, r->comparer, o->pool, training_pairs, o->progress, &patterns,
+		&share, err));
 	r->n_patterns = patterns.n;
-	link_model_start(&r->model, r->comparer, s);
-	double n_pairs = link_table_n_pairs(t, s->across, s->within);
-	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
-	link_train_em(&patterns, n_pairs, &random, dependence, &r->model);
+	if (!o->model)
+		return train_all(t, s, o, &patterns, s->all_pairs && share >= 1, r, err);
+	r->model = *o->model;
+	link_train_prior(&patterns, link_table_n_pairs(t, s->across, s->within), &r->model);
 	return CF_OK;
 }
 
@@ -65,6 +89,40 @@ static int settle_threshold(const struct link_settings *s, const struct link_opt
 	return CF_OK;
 }
 
+static bool has_pair(const struct link_scored *scored, const struct link_decision *d)
+{
+	size_t low = 0;
+	size_t high = scored->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct link_scored_pair *p = &scored->pairs[middle];
+		if (p->left < d->left || (p->left == d->left && p->right < d->right))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < scored->n && scored->pairs[low].left == d->left && scored->pairs[low].right == d->right;
+}
+
+/* Pairs decided to be one person that no rule found stand behind the others. */
+static int add_decided(const struct link_options *o, struct link_scored *scored, struct cf_error *err)
+{
+	size_t n = scored->n;
+	if (!o->n_decisions)
+		return CF_OK;
+	struct link_scored_pair *pairs = mem_resize(scored->pairs, n + o->n_decisions, sizeof *pairs);
+	if (!pairs)
+		return error_memory(err);
+	scored->pairs = pairs;
+	for (size_t i = 0; i < o->n_decisions; i++) {
+		const struct link_decision *d = &o->decisions[i];
+		if (d->same && !has_pair(scored, d))
+			pairs[n++] = (struct link_scored_pair){d->left, d->right, (float)LINK_DECIDED};
+	}
+	scored->n = n;
+	return CF_OK;
+}
+
 int link_run(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
 	struct link_result **ret, struct cf_error *err)
 {
@@ -75,17 +133,20 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 	size_t memory = o->memory_bytes ? o->memory_bytes : usual_memory;
 	TRY(link_comparer_new(t, s, (size_t)jobs_n_threads(o->pool), CACHE_BYTES, &r->comparer, err));
 	TRY(link_pairs_new(t, s, o->pool, &pairs, err));
-	if (o->model)
-		r->model = *o->model;
-	else
-		TRY(train(t, s, o, pairs, r, err));
+	TRY(train(t, s, o, pairs, r, err));
 	TRY(link_scorer_new(t, s, r->comparer, &r->model, &r->scorer, err));
+	link_scorer_decide(r->scorer, o->decisions, o->n_decisions);
+	if (o->only_model) {
+		*ret = TAKE(r);
+		return CF_OK;
+	}
 	TRY(link_score_all(r->scorer, pairs, o->pool, link_log2_odds(floor_probability),
 		memory / 2 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
+	TRY(add_decided(o, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
 	TRY(settle_threshold(s, o, r, err));
 	const struct link_cluster_options clustering = {
-		.method = o->method, .weight = r->weight, .one_a_file = s->one_a_file};
+		.method = o->method, .weight = r->weight, .one_a_file = s->one_a_file, .n_decisions = o->n_decisions};
 	TRY(link_cluster(t, &r->scored, r->scorer, &clustering, &r->clusters, err));
 	*ret = TAKE(r);
 	return CF_OK;

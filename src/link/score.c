@@ -13,6 +13,8 @@ struct link_scorer {
 	const struct link_table *table;
 	struct link_comparer *comparer;
 	size_t n_fields;
+	const struct link_decision *decisions;
+	size_t n_decisions;
 	struct link_weights weights;
 	float *by_frequency[LINK_MAX_FIELDS]; /* added to equal, by code; NULL: nothing */
 	size_t order[LINK_MAX_FIELDS];        /* those that can take most away first */
@@ -116,11 +118,79 @@ double link_scorer_prior(const struct link_scorer *s)
 	return s->weights.prior;
 }
 
+/* ---- decisions ---- */
+
+static int compare_pairs(uint32_t a_left, uint32_t a_right, uint32_t b_left, uint32_t b_right)
+{
+	if (a_left != b_left)
+		return a_left < b_left ? -1 : 1;
+	return (a_right > b_right) - (a_right < b_right);
+}
+
+static int by_pair(const void *a, const void *b)
+{
+	const struct link_decision *x = a;
+	const struct link_decision *y = b;
+	return compare_pairs(x->left, x->right, y->left, y->right);
+}
+
+size_t link_decisions_sort(struct link_decision *decisions, size_t n)
+{
+	size_t kept = 0;
+	/* insertion keeps the order of doubles, which qsort does not promise; decisions are made by hand */
+	for (size_t i = 1; i < n; i++) {
+		struct link_decision d = decisions[i];
+		size_t at = i;
+		for (; at > 0 && by_pair(&decisions[at - 1], &d) > 0; at--)
+			decisions[at] = decisions[at - 1];
+		decisions[at] = d;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (kept && by_pair(&decisions[kept - 1], &decisions[i]) == 0)
+			kept--;
+		decisions[kept++] = decisions[i];
+	}
+	return kept;
+}
+
+int link_decisions_find(const struct link_decision *decisions, size_t n, uint32_t left, uint32_t right)
+{
+	size_t low = 0;
+	size_t high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct link_decision *d = &decisions[middle];
+		int order = compare_pairs(left, right, d->left, d->right);
+		if (order == 0)
+			return d->same ? 1 : -1;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
+}
+
+void link_scorer_decide(struct link_scorer *s, const struct link_decision *decisions, size_t n)
+{
+	s->decisions = decisions;
+	s->n_decisions = n;
+}
+
+bool link_scorer_is_refused(const struct link_scorer *s, uint32_t left, uint32_t right)
+{
+	return s->n_decisions && link_decisions_find(s->decisions, s->n_decisions, left < right ? left : right,
+					 left < right ? right : left) < 0;
+}
+
 double link_score_pair(
 	const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right, double floor)
 {
 	double weight = s->weights.prior;
 	uint64_t pattern = 0;
+	int decided = s->n_decisions ? link_decisions_find(s->decisions, s->n_decisions, left, right) : 0;
+	if (decided)
+		return decided * LINK_DECIDED < floor ? -INFINITY : decided * LINK_DECIDED;
 	for (size_t i = 0; i < s->n_fields; i++) {
 		if (weight + s->rest[i] < floor)
 			return -INFINITY;

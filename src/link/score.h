@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +18,25 @@
 
 struct link_scorer;
 
+/* A pair that a person has looked at: the same person or not. It keeps that whatever the fields say. */
+struct link_decision {
+	uint32_t left; /* left < right */
+	uint32_t right;
+	bool same;
+};
+/* Log2 odds of a decided pair, or their negative. */
+#define LINK_DECIDED 40.0
+/* Sorts by rows; of two decisions on one pair the last counts. Returns how many are left. */
+size_t link_decisions_sort(struct link_decision *decisions, size_t n);
+/* 1 the same, -1 not, 0 not decided. */
+int link_decisions_find(const struct link_decision *decisions, size_t n, uint32_t left, uint32_t right);
+
 /* t, s, c must outlive it. */
 int link_scorer_new(const struct link_table *t, const struct link_settings *s, struct link_comparer *c,
 	const struct link_model *model, struct link_scorer **ret, struct cf_error *err) CF_MUST_USE;
+/* Sorted decisions, which must outlive the scorer. */
+void link_scorer_decide(struct link_scorer *s, const struct link_decision *decisions, size_t n);
+bool link_scorer_is_refused(const struct link_scorer *s, uint32_t left, uint32_t right);
 struct link_scorer *link_scorer_free(struct link_scorer *s);
 CF_DEFINE_CLEANUP(struct link_scorer, link_scorer_free);
 #define CF_CLEANUP_LINK_SCORER CF_CLEANUP(link_scorer_free_ptr)

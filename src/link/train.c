@@ -212,6 +212,26 @@ static void expect(const struct link_patterns *patterns, const struct link_model
 	}
 }
 
+/* What is known stands in for what was expected. */
+static void correct_expected(const struct link_labelled *labelled, size_t n, const struct link_model *model,
+	struct expected *e)
+{
+	struct link_weights w;
+	link_weights_make(model, &w);
+	for (size_t i = 0; i < n; i++) {
+		double weight = w.prior + link_weight_of_pattern(&w, labelled[i].pattern);
+		double more = (double)labelled[i].same - link_probability(weight);
+		e->matches += more;
+		for (size_t f = 0; f < model->n_fields; f++) {
+			unsigned level = link_pattern_level(labelled[i].pattern, f);
+			double *all = &e->all_levels[f][level];
+			double *free_level = &e->free_levels[f][level];
+			*all = fmax(0, *all + more);
+			*free_level = fmax(0, *free_level + more);
+		}
+	}
+}
+
 static double sum_levels(const double *levels, unsigned n_levels)
 {
 	double sum = 0;
@@ -266,7 +286,7 @@ static void start_u(const struct link_random_levels *random, struct link_model *
 
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	const struct link_random_levels *random, const struct link_dependence *dependence,
-	struct link_model *model)
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model)
 {
 	struct expected e;
 	start_u(random, model);
@@ -279,6 +299,7 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 		if (measured)
 			link_dependence_measure(dependence, model);
 		expect(patterns, model, &e);
+		correct_expected(labelled, n_labelled, model, &e);
 		for (size_t f = 0; f < model->n_fields; f++) {
 			change = fmax(change, maximise_m(&model->fields[f], e.free_levels[f]));
 			correct_u(&model->fields[f], random->levels[f], random->n, n_pairs, e.all_levels[f]);
@@ -287,5 +308,19 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 		model->prior = fmin(fmax(e.matches, 0.5) / n_pairs, 0.5);
 		model->converged = change < tolerance && !measured &&
 				   (!dependence || model->n_iterations > MEASURE_EVERY);
+	}
+}
+
+void link_train_prior(const struct link_patterns *patterns, double n_pairs, struct link_model *model)
+{
+	struct expected e;
+	model->converged = false;
+	for (model->n_iterations = 0; model->n_iterations < MAX_ITERATIONS && !model->converged;
+		model->n_iterations++) {
+		expect(patterns, model, &e);
+		double prior = fmin(fmax(e.matches, 0.5) / n_pairs, 0.5);
+		model->converged = fabs(prior - model->prior) < tolerance * prior;
+		model->prior = prior;
+		model->n_expected = e.matches;
 	}
 }

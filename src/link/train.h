@@ -34,9 +34,17 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 	struct job_pool *pool, double max_pairs, const struct progress *progress, struct link_patterns *ret,
 	double *ret_share, struct cf_error *err) CF_MUST_USE;
 
+/* Pairs whose answer is known, by pattern. */
+struct link_labelled {
+	uint64_t pattern;
+	bool same;
+};
+
 /* The EM itself: patterns with their counts in all pairs (scaled up), n_pairs all pairs there are. model
  * holds where to start and receives the result. dependence (may be NULL) is measured anew
- * now and then on the way. Stops when no m changes by more than 1e-5. */
+ * now and then on the way. Labelled pairs count as what they are, instead of by their probability. Stops when no m changes by more than 1e-5. */
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	const struct link_random_levels *random, const struct link_dependence *dependence,
-	struct link_model *model);
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);
+/* Only the prior, for a model that was trained elsewhere. */
+void link_train_prior(const struct link_patterns *patterns, double n_pairs, struct link_model *model);
