@@ -19,6 +19,15 @@ static const struct cli_option options[] = {
 	{"dedupe", NULL, "several files: link rows within them as well"},
 	{"settings", "FILE", "what to compare and how (default: chosen from the data)"},
 	{"suggest", NULL, "print the settings that would be chosen, commented, and stop"},
+	{"model", "FILE", "use a model saved before; only the share of matches is learnt anew"},
+	{"save-model", "FILE", "write the trained model as JSON"},
+	{"review", "FILE",
+		"write uncertain pairs as CSV, the best question first, with an empty\ncolumn 'same' for yes "
+		"or no"},
+	{"review-count", "N", "how many (default 100)"},
+	{"decisions", "FILE",
+		"pairs that people decided, as --review writes them: they train\nthe model and hold in the "
+		"clusters"},
 	{"threshold", "P", "link from this probability on (default: chosen from the data)"},
 	{"pairs", "FILE", "write linked pairs as CSV: file_l,row_l,file_r,row_r,weight,probability"},
 	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
@@ -112,6 +121,11 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		return read_size(value, &r->memory_bytes);
 	if (strcmp(name, "threshold") == 0)
 		return cli_number(command.name, name, value, 1e-6, 0.999999999, &r->threshold);
+	if (strcmp(name, "review-count") == 0) {
+		bool good = cli_count(command.name, name, value, 1, 1000000, &count);
+		r->n_review = (size_t)count;
+		return good;
+	}
 	if (strcmp(name, "threads") == 0) {
 		bool good = cli_count(command.name, name, value, 1, MAX_THREADS, &count);
 		r->n_threads = (int)count;
@@ -123,6 +137,14 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		r->suggest_only = true;
 	else if (strcmp(name, "settings") == 0)
 		r->settings_path = value;
+	else if (strcmp(name, "model") == 0)
+		r->model_path = value;
+	else if (strcmp(name, "save-model") == 0)
+		r->save_model_path = value;
+	else if (strcmp(name, "review") == 0)
+		r->review_path = value;
+	else if (strcmp(name, "decisions") == 0)
+		r->decisions_path = value;
 	else if (strcmp(name, "dedupe") == 0)
 		r->dedupe = true;
 	else if (strcmp(name, "id") == 0)
@@ -184,7 +206,7 @@ static int print(const struct work_link_answer *answer, bool as_json)
 
 int cmd_link(int argc, char **argv)
 {
-	CF_CLEANUP(arguments_done) struct arguments a = {0};
+	CF_CLEANUP(arguments_done) struct arguments a = {.request = {.n_review = 100}};
 	struct cf_error err = CF_ERROR_INIT;
 	int stop = read_arguments(argc, argv, &a);
 	if (stop)

@@ -69,8 +69,8 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 {
 	CF_CLEANUP(link_patterns_done) struct link_patterns patterns = LINK_PATTERNS_INIT;
 	double share;
-	TRY(link_count_patterns(pairs, s, r->comparer, o->pool, training_pairs, o->progress, &patterns,
-		&share, err));
+	TRY(link_count_patterns(
+		pairs, s, r->comparer, o->pool, training_pairs, o->progress, &patterns, &share, err));
 	r->n_patterns = patterns.n;
 	if (!o->model)
 		return train_all(t, s, o, &patterns, s->all_pairs && share >= 1, r, err);
@@ -145,8 +145,10 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 	TRY(add_decided(o, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
 	TRY(settle_threshold(s, o, r, err));
-	const struct link_cluster_options clustering = {
-		.method = o->method, .weight = r->weight, .one_a_file = s->one_a_file, .n_decisions = o->n_decisions};
+	const struct link_cluster_options clustering = {.method = o->method,
+		.weight = r->weight,
+		.one_a_file = s->one_a_file,
+		.n_decisions = o->n_decisions};
 	TRY(link_cluster(t, &r->scored, r->scorer, &clustering, &r->clusters, err));
 	*ret = TAKE(r);
 	return CF_OK;

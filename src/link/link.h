@@ -24,7 +24,7 @@
 struct link_options {
 	size_t memory_bytes; /* for pairs and caches; 0: 1 GiB */
 	double coverage;     /* share of true pairs that the rules find, as link_suggest reckons it */
-	const struct link_model *model; /* NULL: train; else only the prior is learnt anew */
+	const struct link_model *model;        /* NULL: train; else only the prior is learnt anew */
 	const struct link_decision *decisions; /* sorted; they also train */
 	size_t n_decisions;
 	bool only_model; /* stop when pairs can be scored: no pairs, no clusters */

@@ -179,8 +179,8 @@ void link_scorer_decide(struct link_scorer *s, const struct link_decision *decis
 
 bool link_scorer_is_refused(const struct link_scorer *s, uint32_t left, uint32_t right)
 {
-	return s->n_decisions && link_decisions_find(s->decisions, s->n_decisions, left < right ? left : right,
-					 left < right ? right : left) < 0;
+	return s->n_decisions && link_decisions_find(s->decisions, s->n_decisions,
+					 left < right ? left : right, left < right ? right : left) < 0;
 }
 
 double link_score_pair(

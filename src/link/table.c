@@ -158,6 +158,15 @@ int link_kind_from_name(const char *name)
 	return -1;
 }
 
+const char *link_role_name(enum link_role role)
+{
+	static const char *const names[] = {[LINK_ROLE_NONE] = "none",
+		[LINK_ROLE_GIVEN] = "given",
+		[LINK_ROLE_FAMILY] = "family",
+		[LINK_ROLE_FULL] = "full"};
+	return names[role];
+}
+
 /* ---- the table ---- */
 
 struct link_table *link_table_free(struct link_table *t)

@@ -62,6 +62,9 @@ enum link_role {
 	LINK_ROLE_FULL,
 };
 
+/* "none", "given", ... */
+const char *link_role_name(enum link_role role);
+
 struct link_column {
 	char *name;
 	enum link_kind kind;

@@ -213,8 +213,8 @@ static void expect(const struct link_patterns *patterns, const struct link_model
 }
 
 /* What is known stands in for what was expected. */
-static void correct_expected(const struct link_labelled *labelled, size_t n, const struct link_model *model,
-	struct expected *e)
+static void correct_expected(
+	const struct link_labelled *labelled, size_t n, const struct link_model *model, struct expected *e)
 {
 	struct link_weights w;
 	link_weights_make(model, &w);

@@ -42,7 +42,8 @@ struct link_labelled {
 
 /* The EM itself: patterns with their counts in all pairs (scaled up), n_pairs all pairs there are. model
  * holds where to start and receives the result. dependence (may be NULL) is measured anew
- * now and then on the way. Labelled pairs count as what they are, instead of by their probability. Stops when no m changes by more than 1e-5. */
+ * now and then on the way. Labelled pairs count as what they are, instead of by their probability. Stops when
+ * no m changes by more than 1e-5. */
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	const struct link_random_levels *random, const struct link_dependence *dependence,
 	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);

@@ -1,6 +1,12 @@
 #include "work/link.h"
 
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
 #include "base/jobs.h"
+#include "work/link_decisions.h"
+#include "work/link_model.h"
 #include "work/link_settings.h"
 #include "work/link_write.h"
 
@@ -13,36 +19,98 @@ void work_link_answer_done(struct work_link_answer *a)
 	link_source_done(&a->source);
 }
 
-static int read_files(const struct work_link_request *r, const struct link_settings_file *f,
-	struct link_source *ret, struct cf_error *err)
+/* What the user brought: settings, a model, both or neither. */
+struct given {
+	struct link_settings_file *settings;
+	struct link_model_file *model;
+};
+
+static void given_done(struct given *g)
 {
-	const struct link_read_options options = {.paths = r->paths,
+	g->settings = link_settings_free(g->settings);
+	g->model = link_model_free(g->model);
+}
+
+static int open_given(const struct work_link_request *r, struct given *g, struct cf_error *err)
+{
+	if (r->settings_path)
+		TRY(link_settings_open(r->settings_path, &g->settings, err));
+	return r->model_path ? link_model_open(r->model_path, &g->model, err) : CF_OK;
+}
+
+/* Columns stated by the settings, or else by the model. */
+static void stated_columns(const struct given *g, const struct link_stated_column **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	if (g->settings && g->settings->n_columns) {
+		*ret = g->settings->columns;
+		*ret_n = g->settings->n_columns;
+	} else if (g->model) {
+		*ret = g->model->columns;
+		*ret_n = g->model->n_fields;
+	}
+}
+
+static int read_files(const struct work_link_request *r, const struct given *g, struct link_source *ret,
+	struct cf_error *err)
+{
+	struct link_read_options options = {.paths = r->paths,
 		.n_paths = r->n_paths,
 		.ignore = r->ignore,
 		.n_ignore = r->n_ignore,
 		.id = r->id,
-		.stated = f ? f->columns : NULL,
-		.n_stated = f ? f->n_columns : 0,
 		.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
 		.progress = r->progress};
+	stated_columns(g, &options.stated, &options.n_stated);
 	return link_source_read(&options, ret, err);
 }
 
-static int suggest(const struct work_link_request *r, const struct link_settings_file *f,
-	const struct link_source *s, struct link_suggestion *ret, struct cf_error *err)
+/* Which columns are stated, or else known from their headers. */
+static int mark_stated(const struct given *g, const struct link_source *s, bool *stated, bool *ret_only,
+	struct cf_error *err)
 {
-	bool stated[LINK_MAX_COLUMNS] = {false};
-	for (size_t c = 0; c < s->table->n_columns && !(f && f->n_columns); c++)
+	const struct link_stated_column *columns;
+	size_t n;
+	stated_columns(g, &columns, &n);
+	*ret_only = n > 0;
+	for (size_t c = 0; c < s->table->n_columns && !n; c++)
 		stated[c] = s->columns[c].stated;
-	if (f)
-		TRY(link_settings_mark(f, s->table, stated, err));
-	const struct link_suggest_options options = {.across = r->n_paths > 1,
+	for (size_t i = 0; i < n; i++) {
+		int column = link_find_column(s->table, columns[i].name, strlen(columns[i].name));
+		if (column < 0)
+			return error_set(
+				err, CF_E_NOT_FOUND, "no file has a column '%.60s'", columns[i].name);
+		stated[column] = true;
+	}
+	return CF_OK;
+}
+
+static void set_by_frequency(
+	const struct link_model_file *f, const struct link_table *t, struct link_settings *s)
+{
+	for (size_t k = 0; k < s->n_fields; k++)
+		for (size_t i = 0; i < f->n_fields; i++)
+			if (strcasecmp(f->names[i], t->columns[s->fields[k].column].name) == 0)
+				s->fields[k].by_frequency = f->by_frequency[i];
+}
+
+static int suggest(const struct work_link_request *r, const struct given *g, const struct link_source *s,
+	struct link_suggestion *ret, struct cf_error *err)
+{
+	const struct link_settings_file *f = g->settings;
+	bool stated[LINK_MAX_COLUMNS] = {false};
+	struct link_suggest_options options = {.across = r->n_paths > 1,
 		.within = r->n_paths == 1 || r->dedupe,
 		.one_a_file = r->n_paths > 1 && !r->dedupe,
 		.stated = stated,
-		.only_stated = f && f->n_columns,
 		.no_rules = f && (f->n_rules || f->all_pairs)};
+	if (f)
+		TRY(link_settings_check(f, s->table, err));
+	TRY(mark_stated(g, s, stated, &options.only_stated, err));
 	TRY(link_suggest(s->table, &options, ret, err));
+	if (g->model)
+		set_by_frequency(g->model, s->table, &ret->settings);
 	if (f)
 		TRY(link_settings_apply(f, s->table, &ret->settings, err));
 	if (r->threshold > 0)
@@ -50,36 +118,63 @@ static int suggest(const struct work_link_request *r, const struct link_settings
 	return CF_OK;
 }
 
+static int write_model(const char *path, const struct work_link_answer *a, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	TRY_MEMORY(link_model_write(a->source.table, &a->suggestion.settings, a->result->comparer,
+			   &a->result->model, &out),
+		err);
+	return file_write_atomic(path, out.data, out.n, 0600, err);
+}
+
 static int write_all(
 	const struct work_link_request *r, const struct work_link_answer *a, struct cf_error *err)
 {
+	if (r->save_model_path)
+		TRY(write_model(r->save_model_path, a, err));
 	if (r->pairs_path)
 		TRY(link_write_pairs(r->pairs_path, &a->source, a->result, err));
+	if (r->review_path)
+		TRY(link_review_write(r->review_path, &a->source, a->result, r->n_review, err));
 	if (r->clusters_path)
 		TRY(link_write_clusters(r->clusters_path, &a->source, a->result, err));
+	return CF_OK;
+}
+
+static int run(const struct work_link_request *r, const struct given *g, struct job_pool *pool,
+	struct work_link_answer *a, struct cf_error *err)
+{
+	CF_CLEANUP(link_decisions_done) struct link_decisions decisions = {0};
+	struct link_model model;
+	if (r->decisions_path)
+		TRY(link_decisions_read(r->decisions_path, &a->source, &decisions, err));
+	if (g->model)
+		TRY(link_model_arrange(g->model, a->source.table, &a->suggestion.settings, &model, err));
+	const struct link_options options = {.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
+		.coverage = a->suggestion.coverage,
+		.method = g->settings ? g->settings->method : LINK_CONSISTENT,
+		.model = g->model ? &model : NULL,
+		.decisions = decisions.list,
+		.n_decisions = decisions.n,
+		.pool = pool,
+		.progress = r->progress};
+	TRY(link_run(a->source.table, &a->suggestion.settings, &options, &a->result, err));
+	TRY(write_all(r, a, err));
+	link_scorer_decide(a->result->scorer, NULL, 0); /* they go with this function */
 	return CF_OK;
 }
 
 int work_link(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
 {
 	CF_CLEANUP(work_link_answer_done) struct work_link_answer a = {0};
-	CF_CLEANUP_LINK_SETTINGS struct link_settings_file *file = NULL;
+	CF_CLEANUP(given_done) struct given given = {0};
 	CF_CLEANUP_JOBS struct job_pool *pool = NULL;
-	if (r->settings_path)
-		TRY(link_settings_open(r->settings_path, &file, err));
+	TRY(open_given(r, &given, err));
 	TRY(jobs_new(r->n_threads, &pool, err));
-	TRY(read_files(r, file, &a.source, err));
-	TRY(suggest(r, file, &a.source, &a.suggestion, err));
-	if (!r->suggest_only) {
-		const struct link_options options = {
-			.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
-			.coverage = a.suggestion.coverage,
-			.method = file ? file->method : LINK_CONSISTENT,
-			.pool = pool,
-			.progress = r->progress};
-		TRY(link_run(a.source.table, &a.suggestion.settings, &options, &a.result, err));
-		TRY(write_all(r, &a, err));
-	}
+	TRY(read_files(r, &given, &a.source, err));
+	TRY(suggest(r, &given, &a.source, &a.suggestion, err));
+	if (!r->suggest_only)
+		TRY(run(r, &given, pool, &a, err));
 	*ret = a;
 	a = (struct work_link_answer){0};
 	return CF_OK;

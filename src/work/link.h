@@ -23,9 +23,15 @@ struct work_link_request {
 	const char *id;
 	bool dedupe; /* several files: also pairs within them, and any number of rows a file for a person */
 	int n_threads;
-	size_t memory_bytes;       /* 0: 2 GiB */
-	double threshold;          /* 0: chosen */
-	const char *settings_path; /* may be NULL */
+	size_t memory_bytes; /* 0: 2 GiB */
+	double threshold;    /* 0: chosen */
+	/* may be NULL: */
+	const char *settings_path;
+	const char *model_path; /* read; nothing is trained but the prior */
+	const char *save_model_path;
+	const char *decisions_path; /* read */
+	const char *review_path;
+	size_t n_review;
 	bool suggest_only;         /* stop when the settings are chosen */
 	const char *pairs_path;    /* may be NULL */
 	const char *clusters_path; /* may be NULL */

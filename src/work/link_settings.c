@@ -177,16 +177,13 @@ static int column_of(const struct link_settings_file *f, const struct link_table
 	return CF_OK;
 }
 
-int link_settings_mark(
-	const struct link_settings_file *f, const struct link_table *t, bool *stated, struct cf_error *err)
+int link_settings_check(const struct link_settings_file *f, const struct link_table *t, struct cf_error *err)
 {
 	for (size_t i = 0; i < ini_n(f->ini); i++) {
 		const struct ini_entry *e = ini_at(f->ini, i);
 		size_t column;
-		if (strcmp(e->section, "compare") != 0)
-			continue;
-		TRY(column_of(f, t, e, &column, err));
-		stated[column] |= strcmp(e->key, not_by_frequency) != 0;
+		if (strcmp(e->section, "compare") == 0)
+			TRY(column_of(f, t, e, &column, err));
 	}
 	return CF_OK;
 }

@@ -41,9 +41,9 @@ struct link_settings_file *link_settings_free(struct link_settings_file *f);
 CF_DEFINE_CLEANUP(struct link_settings_file, link_settings_free);
 #define CF_CLEANUP_LINK_SETTINGS CF_CLEANUP(link_settings_free_ptr)
 
-/* Sets stated[c] for the table's columns that the file names; an unknown name is an error with its line. */
-int link_settings_mark(const struct link_settings_file *f, const struct link_table *t, bool *stated,
-	struct cf_error *err) CF_MUST_USE;
+/* Every column named in [compare] must be in the table: an unknown one is an error with its line. */
+int link_settings_check(const struct link_settings_file *f, const struct link_table *t, struct cf_error *err)
+	CF_MUST_USE;
 /* Brings the file's rules and the rest into s, which has its fields, and counts the rules' pairs. */
 int link_settings_apply(const struct link_settings_file *f, const struct link_table *t,
 	struct link_settings *s, struct cf_error *err) CF_MUST_USE;
