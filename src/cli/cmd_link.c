@@ -9,9 +9,10 @@
 #include "base/progress.h"
 #include "cli/cli.h"
 #include "work/link.h"
+#include "work/link_explain.h"
 #include "work/link_settings.h"
 
-enum { MAX_THREADS = 1024, MAX_OPERANDS = 1024 };
+enum { MAX_THREADS = 1024, MAX_OPERANDS = 1024, MAX_AT = 20 };
 
 static const struct cli_option options[] = {
 	{"ignore", "COLUMN,...", "columns to leave out; may be repeated"},
@@ -28,6 +29,9 @@ static const struct cli_option options[] = {
 	{"decisions", "FILE",
 		"pairs that people decided, as --review writes them: they train\nthe model and hold in the "
 		"clusters"},
+	{"report", "FILE",
+		"write an HTML page: model, weights, thresholds, clusters, the least\ncertain pairs"},
+	{"at", "P,...", "further columns of --clusters: connected components from these\nprobabilities on"},
 	{"threshold", "P", "link from this probability on (default: chosen from the data)"},
 	{"pairs", "FILE", "write linked pairs as CSV: file_l,row_l,file_r,row_r,weight,probability"},
 	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
@@ -38,14 +42,18 @@ static const struct cli_option options[] = {
 
 static const struct cli_command command = {
 	.name = "link",
-	.summary = "Who is the same person: within one file, or across several, of which each has a person "
-		   "once at\nmost. Columns are recognised, comparisons, blocking rules and the threshold "
-		   "chosen from the data.\nRows count from 1 after the header.",
-	.usage = "FILE.csv... [OPTION]...",
+	.summary =
+		"Who is the same person: within one file, or across several, of which each has a person "
+		"once at\nmost. Columns are recognised, comparisons, blocking rules and the threshold "
+		"chosen from the data.\nRows count from 1 after the header. 'explain' shows the weight that "
+		"each column adds for two\nrows, named by FILE:ROW, by number, or by the --id column.",
+	.usage = "FILE.csv... [OPTION]...\n"
+		 "       counterfoil link explain ROW ROW FILE.csv... [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil link persons.csv --ignore case_number --clusters clusters.csv\n"
-		   "  counterfoil link shelter.csv police.csv --pairs pairs.csv --json\n",
+		   "  counterfoil link shelter.csv police.csv --pairs pairs.csv --json\n"
+		   "  counterfoil link explain 17 312 persons.csv --ignore case_number\n",
 };
 
 struct texts {
@@ -59,6 +67,8 @@ struct arguments {
 	struct texts ignore;
 	char *names[MAX_OPERANDS]; /* owned copies behind ignore */
 	size_t n_names;
+	double at[MAX_AT];
+	bool explain; /* the first two operands are rows */
 	bool json;
 };
 
@@ -89,6 +99,24 @@ static bool add_names(struct arguments *a, const char *text)
 		}
 		a->names[a->n_names++] = name;
 		text += n + (text[n] == ',');
+	}
+	return true;
+}
+
+static bool add_probabilities(struct arguments *a, const char *text)
+{
+	while (*text) {
+		char *end;
+		double p = strtod(text, &end);
+		if (end == text || (*end && *end != ',') || !(p > 0 && p < 1) || a->request.n_at == MAX_AT) {
+			(void)cli_usage(command.name,
+				"option --at needs up to %d probabilities between 0 and 1, "
+				"with commas",
+				MAX_AT);
+			return false;
+		}
+		a->at[a->request.n_at++] = p;
+		text = end + (*end == ',');
 	}
 	return true;
 }
@@ -126,6 +154,8 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		r->n_review = (size_t)count;
 		return good;
 	}
+	if (strcmp(name, "at") == 0)
+		return add_probabilities(a, value);
 	if (strcmp(name, "threads") == 0) {
 		bool good = cli_count(command.name, name, value, 1, MAX_THREADS, &count);
 		r->n_threads = (int)count;
@@ -145,6 +175,8 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		r->review_path = value;
 	else if (strcmp(name, "decisions") == 0)
 		r->decisions_path = value;
+	else if (strcmp(name, "report") == 0)
+		r->report_path = value;
 	else if (strcmp(name, "dedupe") == 0)
 		r->dedupe = true;
 	else if (strcmp(name, "id") == 0)
@@ -171,10 +203,14 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 			(got == 2 && !add(&a->paths, value, "files")))
 			return 3;
 	}
-	if (!a->paths.n)
+	const size_t n_rows = a->explain ? 2 : 0;
+	if (a->explain && a->paths.n < 2)
+		return 1 + cli_usage(command.name, "explain which rows? give two, then the files");
+	if (a->paths.n <= n_rows)
 		return 1 + cli_usage(command.name, "which files? give the path of a CSV file");
-	a->request.paths = a->paths.list;
-	a->request.n_paths = a->paths.n;
+	a->request.paths = a->paths.list + n_rows;
+	a->request.n_paths = a->paths.n - n_rows;
+	a->request.at = a->at;
 	a->request.ignore = a->ignore.list;
 	a->request.n_ignore = a->ignore.n;
 	return 0;
@@ -204,13 +240,54 @@ static int print(const struct work_link_answer *answer, bool as_json)
 	return cli_print(&out);
 }
 
+static int print_explanation(
+	const struct work_link_answer *answer, const struct link_explanation *e, bool as_json)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	int status;
+	if (as_json) {
+		struct json j;
+		json_init(&j, &out, true);
+		link_explanation_json(&j, &answer->source, e);
+		status = json_finish(&j);
+	} else {
+		status = link_explanation_text(&answer->source, e, &out);
+	}
+	if (status < 0) {
+		(void)error_memory(&err);
+		return cli_fail(&err);
+	}
+	return cli_print(&out);
+}
+
+static int explain(const struct arguments *a)
+{
+	CF_CLEANUP(work_link_answer_done) struct work_link_answer answer = {0};
+	struct cf_error err = CF_ERROR_INIT;
+	struct link_explanation e;
+	uint32_t rows[2] = {0};
+	if (work_link_prepare(&a->request, &answer, &err) < 0 ||
+		link_find_row(&answer.source, a->paths.list[0], &rows[0], &err) < 0 ||
+		link_find_row(&answer.source, a->paths.list[1], &rows[1], &err) < 0)
+		return cli_fail(&err);
+	if (rows[0] == rows[1])
+		return cli_usage(command.name, "explain two different rows");
+	link_explain(&answer.source, &answer.suggestion, answer.result, rows[0] < rows[1] ? rows[0] : rows[1],
+		rows[0] < rows[1] ? rows[1] : rows[0], &e);
+	return print_explanation(&answer, &e, a->json);
+}
+
 int cmd_link(int argc, char **argv)
 {
 	CF_CLEANUP(arguments_done) struct arguments a = {.request = {.n_review = 100}};
 	struct cf_error err = CF_ERROR_INIT;
-	int stop = read_arguments(argc, argv, &a);
+	a.explain = argc > 1 && strcmp(argv[1], "explain") == 0;
+	int stop = read_arguments(argc - a.explain, argv + a.explain, &a);
 	if (stop)
 		return stop - 1;
+	if (a.explain)
+		return explain(&a);
 	struct progress_terminal progress;
 	progress_terminal_init(&progress, stderr, NULL, false);
 	a.request.progress = &progress.progress;

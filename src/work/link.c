@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/jobs.h"
 #include "work/link_decisions.h"
+#include "work/link_html.h"
 #include "work/link_model.h"
 #include "work/link_settings.h"
 #include "work/link_write.h"
@@ -15,6 +16,7 @@ static const size_t usual_memory = (size_t)2 << 30;
 void work_link_answer_done(struct work_link_answer *a)
 {
 	a->result = link_result_free(a->result);
+	link_qualities_done(&a->quality);
 	link_suggestion_done(&a->suggestion);
 	link_source_done(&a->source);
 }
@@ -127,6 +129,13 @@ static int write_model(const char *path, const struct work_link_answer *a, struc
 	return file_write_atomic(path, out.data, out.n, 0600, err);
 }
 
+static int write_report(const char *path, const struct work_link_answer *a, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	TRY(link_html(a, &out, err));
+	return file_write_atomic(path, out.data, out.n, 0600, err);
+}
+
 static int write_all(
 	const struct work_link_request *r, const struct work_link_answer *a, struct cf_error *err)
 {
@@ -137,14 +146,24 @@ static int write_all(
 	if (r->review_path)
 		TRY(link_review_write(r->review_path, &a->source, a->result, r->n_review, err));
 	if (r->clusters_path)
-		TRY(link_write_clusters(r->clusters_path, &a->source, a->result, err));
+		TRY(link_write_clusters(r->clusters_path, &a->source, a->result, r->at, r->n_at, err));
+	if (r->report_path)
+		TRY(write_report(r->report_path, a, err));
 	return CF_OK;
 }
 
-static int run(const struct work_link_request *r, const struct given *g, struct job_pool *pool,
-	struct work_link_answer *a, struct cf_error *err)
+struct running {
+	const struct work_link_request *request;
+	const struct given *given;
+	struct job_pool *pool;
+	bool only_model;
+};
+
+static int run(const struct running *running, struct work_link_answer *a, struct cf_error *err)
 {
 	CF_CLEANUP(link_decisions_done) struct link_decisions decisions = {0};
+	const struct work_link_request *r = running->request;
+	const struct given *g = running->given;
 	struct link_model model;
 	if (r->decisions_path)
 		TRY(link_decisions_read(r->decisions_path, &a->source, &decisions, err));
@@ -156,15 +175,21 @@ static int run(const struct work_link_request *r, const struct given *g, struct 
 		.model = g->model ? &model : NULL,
 		.decisions = decisions.list,
 		.n_decisions = decisions.n,
-		.pool = pool,
+		.only_model = running->only_model,
+		.pool = running->pool,
 		.progress = r->progress};
 	TRY(link_run(a->source.table, &a->suggestion.settings, &options, &a->result, err));
-	TRY(write_all(r, a, err));
+	if (!running->only_model) {
+		TRY(link_cluster_qualities(
+			&a->result->clusters, &a->result->scored, a->result->weight, &a->quality, err));
+		TRY(write_all(r, a, err));
+	}
 	link_scorer_decide(a->result->scorer, NULL, 0); /* they go with this function */
 	return CF_OK;
 }
 
-int work_link(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
+static int link_or_prepare(const struct work_link_request *r, bool only_model, struct work_link_answer *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP(work_link_answer_done) struct work_link_answer a = {0};
 	CF_CLEANUP(given_done) struct given given = {0};
@@ -173,9 +198,21 @@ int work_link(const struct work_link_request *r, struct work_link_answer *ret, s
 	TRY(jobs_new(r->n_threads, &pool, err));
 	TRY(read_files(r, &given, &a.source, err));
 	TRY(suggest(r, &given, &a.source, &a.suggestion, err));
+	const struct running running = {
+		.request = r, .given = &given, .pool = pool, .only_model = only_model};
 	if (!r->suggest_only)
-		TRY(run(r, &given, pool, &a, err));
+		TRY(run(&running, &a, err));
 	*ret = a;
 	a = (struct work_link_answer){0};
 	return CF_OK;
+}
+
+int work_link(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
+{
+	return link_or_prepare(r, false, ret, err);
+}
+
+int work_link_prepare(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
+{
+	return link_or_prepare(r, true, ret, err);
 }

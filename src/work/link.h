@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "link/link.h"
+#include "link/quality.h"
 #include "link/suggest.h"
 #include "work/link_read.h"
 
@@ -31,6 +32,9 @@ struct work_link_request {
 	const char *save_model_path;
 	const char *decisions_path; /* read */
 	const char *review_path;
+	const char *report_path; /* HTML */
+	const double *at;        /* clusters_path gets a column of components for each probability */
+	size_t n_at;
 	size_t n_review;
 	bool suggest_only;         /* stop when the settings are chosen */
 	const char *pairs_path;    /* may be NULL */
@@ -42,12 +46,17 @@ struct work_link_answer {
 	struct link_source source;
 	struct link_suggestion suggestion;
 	struct link_result *result;
-	size_t n_linked; /* pairs in one cluster */
+	struct link_qualities quality;
 };
 void work_link_answer_done(struct work_link_answer *a);
 
 int work_link(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
 	CF_MUST_USE;
 
+/* Trains, or takes a model, without looking at all pairs: for explaining some. */
+int work_link_prepare(const struct work_link_request *r, struct work_link_answer *ret, struct cf_error *err)
+	CF_MUST_USE;
+
+const char *link_use_name(enum link_use use);
 void work_link_json(struct json *j, const struct work_link_answer *a);
 int work_link_text(const struct work_link_answer *a, struct buffer *out) CF_MUST_USE;

@@ -5,7 +5,9 @@
 
 #include "work/link.h"
 
-static const char *use_name(enum link_use use)
+enum { N_LOOSEST = 20 };
+
+const char *link_use_name(enum link_use use)
 {
 	switch (use) {
 	case LINK_USED:
@@ -45,7 +47,7 @@ static void json_columns(struct json *j, const struct work_link_answer *a)
 		json_key_number(j, "completeness", p->completeness);
 		json_key_unsigned(j, "distinct", p->n_distinct);
 		json_key_number(j, "equal_by_chance", p->equal_by_chance);
-		json_key_text(j, "use", use_name(p->use));
+		json_key_text(j, "use", link_use_name(p->use));
 		json_end(j);
 	}
 	json_end(j);
@@ -180,6 +182,21 @@ void work_link_json(struct json *j, const struct work_link_answer *a)
 	json_key_unsigned(j, "rows_joined", a->result->clusters.n_joined);
 	json_key_unsigned(j, "pairs", a->result->clusters.n_pairs);
 	json_key_unsigned(j, "largest", a->result->clusters.largest);
+	json_key_unsigned(j, "of_three_or_more", a->quality.n);
+	json_key_number(j, "mean_density", a->quality.mean_density);
+	json_key_unsigned(j, "bridged", a->quality.n_bridged);
+	json_key(j, "loosest");
+	json_begin_array(j);
+	for (size_t i = 0; i < a->quality.n && i < N_LOOSEST; i++) {
+		const struct link_cluster_quality *q = &a->quality.worst[i];
+		json_begin_object(j);
+		json_key_unsigned(j, "cluster", q->cluster);
+		json_key_unsigned(j, "rows", q->size);
+		json_key_number(j, "density", q->density);
+		json_key_unsigned(j, "bridges", q->n_bridges);
+		json_end(j);
+	}
+	json_end(j);
 	json_end(j);
 }
 
@@ -191,7 +208,7 @@ int work_link_text(const struct work_link_answer *a, struct buffer *out)
 	for (size_t c = 0; c < t->n_columns; c++)
 		TRY(buffer_printf(out, "  %-24s %-7s %3.0f %% filled, %u values: %s\n", t->columns[c].name,
 			link_kind_name(t->columns[c].kind), 100 * a->suggestion.columns[c].completeness,
-			a->suggestion.columns[c].n_distinct, use_name(a->suggestion.columns[c].use)));
+			a->suggestion.columns[c].n_distinct, link_use_name(a->suggestion.columns[c].use)));
 	if (s->all_pairs)
 		TRY(buffer_append_text(out, "every pair of rows was compared\n"));
 	else

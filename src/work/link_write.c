@@ -73,16 +73,58 @@ int link_write_pairs(
 	return file_commit(&w, err);
 }
 
-int link_write_clusters(
-	const char *path, const struct link_source *s, const struct link_result *r, struct cf_error *err)
+/* Clusterings to write side by side. */
+struct columns {
+	struct link_clusters *list;
+	size_t n;
+};
+
+static void columns_done(struct columns *c)
+{
+	for (size_t i = 0; c->list && i < c->n; i++)
+		link_clusters_done(&c->list[i]);
+	c->list = mem_free(c->list);
+}
+
+static int components_at(const struct link_source *s, const struct link_result *r, const double *at,
+	size_t n_at, struct columns *ret, struct cf_error *err)
+{
+	ret->list = NEW_ARRAY_ZERO(struct link_clusters, n_at);
+	if (!ret->list)
+		return error_memory(err);
+	ret->n = n_at;
+	for (size_t i = 0; i < n_at; i++) {
+		const struct link_cluster_options o = {
+			.method = LINK_COMPONENTS, .weight = link_log2_odds(at[i])};
+		TRY(link_cluster(s->table, &r->scored, r->scorer, &o, &ret->list[i], err));
+	}
+	return CF_OK;
+}
+
+static int append_row(struct buffer *out, const struct link_source *s, const struct link_result *r,
+	const struct columns *columns, size_t row)
+{
+	TRY(append_row_name(out, true, s, row));
+	TRY(buffer_printf(out, ",%" PRIu32, r->clusters.of_row[row]));
+	for (size_t i = 0; i < columns->n; i++)
+		TRY(buffer_printf(out, ",%" PRIu32, columns->list[i].of_row[row]));
+	return csv_end_row(out);
+}
+
+int link_write_clusters(const char *path, const struct link_source *s, const struct link_result *r,
+	const double *at, size_t n_at, struct cf_error *err)
 {
 	CF_CLEANUP(file_abandon) struct file_writer w = FILE_WRITER_INIT;
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	CF_CLEANUP(columns_done) struct columns columns = {0};
+	TRY(components_at(s, r, at, n_at, &columns, err));
 	TRY(file_begin(&w, path, MODE, err));
-	TRY_MEMORY(buffer_append_text(&out, "file,row,cluster\n"), err);
+	TRY_MEMORY(buffer_append_text(&out, "file,row,cluster"), err);
+	for (size_t i = 0; i < n_at; i++)
+		TRY_MEMORY(buffer_printf(&out, ",cluster_at_%g", at[i]), err);
+	TRY_MEMORY(csv_end_row(&out), err);
 	for (size_t row = 0; row < s->table->n_rows; row++) {
-		TRY_MEMORY(append_row_name(&out, true, s, row), err);
-		TRY_MEMORY(buffer_printf(&out, ",%" PRIu32 "\n", r->clusters.of_row[row]), err);
+		TRY_MEMORY(append_row(&out, s, r, &columns, row), err);
 		if (out.n >= FLUSH_BYTES)
 			TRY(flush(&out, &w, path, err));
 	}
