@@ -246,11 +246,18 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 			made.columns[c].use = LINK_LEFT_COMPOSED;
 	drop_least(t, made.columns);
 	add_fields(t, made.columns, s);
+	double n_pairs = link_table_n_pairs(t, s->across, s->within);
+	if (n_pairs < 1) {
+		s->all_pairs = true;
+		made.coverage = 1;
+		*ret = made;
+		made.columns = NULL;
+		return CF_OK;
+	}
 	if (s->n_fields == 0)
 		return error_set(err, CF_E_NO_ANSWER,
 			"no column tells the rows apart: each is empty, has one value only, or numbers rows");
 	double max_pairs = o->max_pairs > 0 ? o->max_pairs : usual_max_pairs(t);
-	double n_pairs = link_table_n_pairs(t, s->across, s->within);
 	made.coverage = 1;
 	if (o->no_rules) {
 		*ret = made;
