@@ -204,17 +204,18 @@ static void add_candidate(struct choosing *c, const uint8_t *parts, size_t n, do
 	k->counted = n == 1;
 }
 
-static uint16_t column_of(const struct choosing *c, uint8_t part)
+static uint16_t column_of(const struct choosing *c, size_t part)
 {
 	return c->parts[part].keys.part.column;
 }
 
 static void add_candidates(struct choosing *c)
 {
-	for (uint8_t a = 0; a < c->n_parts; a++) {
-		add_candidate(c, &a, 1, c->parts[a].share * c->all_pairs);
-		for (uint8_t b = (uint8_t)(a + 1); b < c->n_parts; b++) {
-			const uint8_t parts[] = {a, b};
+	for (size_t a = 0; a < c->n_parts; a++) {
+		const uint8_t alone = (uint8_t)a;
+		add_candidate(c, &alone, 1, c->parts[a].share * c->all_pairs);
+		for (size_t b = a + 1; b < c->n_parts; b++) {
+			const uint8_t parts[] = {(uint8_t)a, (uint8_t)b};
 			if (column_of(c, a) != column_of(c, b))
 				add_candidate(
 					c, parts, 2, c->parts[a].share * c->parts[b].share * c->all_pairs);
@@ -278,8 +279,8 @@ static void extend(struct choosing *c, const struct candidate *k)
 {
 	if (k->n == LINK_MAX_PARTS || k->n < 2)
 		return;
-	for (uint8_t p = 0; p < c->n_parts; p++) {
-		uint8_t parts[LINK_MAX_PARTS] = {k->parts[0], k->parts[1], p};
+	for (size_t p = 0; p < c->n_parts; p++) {
+		uint8_t parts[LINK_MAX_PARTS] = {k->parts[0], k->parts[1], (uint8_t)p};
 		if (column_of(c, p) != column_of(c, k->parts[0]) &&
 			column_of(c, p) != column_of(c, k->parts[1]))
 			add_candidate(c, parts, 3, k->n_pairs * c->parts[p].share);

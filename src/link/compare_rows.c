@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8 };
+#include "link/nicknames.h"
+
+enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8, LEAST_SOUND = 2 };
 
 /* An entry: smaller code, larger code, level; 0 is free, since codes of compared values are not 0. */
 struct cache {
@@ -21,13 +23,24 @@ struct link_comparer {
 	size_t n_fields;
 	struct link_field fields[LINK_MAX_FIELDS];
 	enum link_kind kinds[LINK_MAX_FIELDS];
-	uint32_t *codes;                    /* of row i in field f: codes[i * n_fields + f] */
-	uint32_t *across[LINK_MAX_FIELDS];  /* this field's code to the code of the same text in the field
-					       compared crosswise; NULL without one */
-	uint32_t *letters[LINK_MAX_FIELDS]; /* by code: similar_letters */
+	uint32_t *codes;                   /* of row i in field f: codes[i * n_fields + f] */
+	uint32_t *across[LINK_MAX_FIELDS]; /* this field's code to the code of the same text in the field
+					      compared crosswise; NULL without one */
+	/* by code, of names only but the first */
+	uint32_t *letters[LINK_MAX_FIELDS];
+	uint32_t *sounds[LINK_MAX_FIELDS];
+	uint16_t (*nicknames[LINK_MAX_FIELDS])[NICKNAME_MAX_GROUPS]; /* of given and full names */
 	size_t n_workers;
 	struct worker *workers;
 };
+
+static void free_field(struct link_comparer *c, size_t f)
+{
+	(void)mem_free(c->letters[f]);
+	(void)mem_free(c->sounds[f]);
+	(void)mem_free(c->nicknames[f]);
+	(void)mem_free(c->across[f]);
+}
 
 struct link_comparer *link_comparer_free(struct link_comparer *c)
 {
@@ -37,9 +50,7 @@ struct link_comparer *link_comparer_free(struct link_comparer *c)
 		for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
 			(void)mem_free(c->workers[w].caches[f].entries);
 	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
-		(void)mem_free(c->letters[f]);
-	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
-		(void)mem_free(c->across[f]);
+		free_field(c, f);
 	(void)mem_free(c->workers);
 	(void)mem_free(c->codes);
 	return mem_free(c);
@@ -85,6 +96,55 @@ static int gather_letters(struct link_comparer *c, size_t f, struct cf_error *er
 	return CF_OK;
 }
 
+/* Names that sound the same have the same number. */
+static int gather_sounds(struct link_comparer *c, size_t f, struct cf_error *err)
+{
+	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+	CF_CLEANUP(link_dictionary_done) struct link_dictionary sounds = LINK_DICTIONARY_INIT;
+	CF_CLEANUP(buffer_done) struct buffer sound = BUFFER_INIT;
+	c->sounds[f] = NEW_ARRAY_ZERO(uint32_t, (size_t)d->n + 1);
+	if (!c->sounds[f])
+		return error_memory(err);
+	for (uint32_t code = 1; code <= d->n; code++) {
+		buffer_clear(&sound);
+		TRY_MEMORY(
+			similar_sound(link_dictionary_text(d, code), link_dictionary_length(d, code), &sound),
+			err);
+		if (sound.n >= LEAST_SOUND)
+			TRY(link_dictionary_add(
+				&sounds, buffer_text(&sound), sound.n, &c->sounds[f][code], err));
+	}
+	return CF_OK;
+}
+
+static int gather_nicknames(
+	struct link_comparer *c, size_t f, const struct nicknames *nicknames, struct cf_error *err)
+{
+	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+	c->nicknames[f] = mem_alloc_zero((size_t)d->n + 1, sizeof *c->nicknames[f]);
+	if (!c->nicknames[f])
+		return error_memory(err);
+	for (uint32_t code = 1; code <= d->n; code++)
+		nicknames_groups(nicknames, link_dictionary_text(d, code), link_dictionary_length(d, code),
+			c->nicknames[f][code]);
+	return CF_OK;
+}
+
+static int gather_names(struct link_comparer *c, struct cf_error *err)
+{
+	CF_CLEANUP_NICKNAMES struct nicknames *nicknames = NULL;
+	TRY(nicknames_new(&nicknames, err));
+	for (size_t f = 0; f < c->n_fields; f++) {
+		const struct link_column *column = &c->table->columns[c->fields[f].column];
+		if (column->kind != LINK_NAME)
+			continue;
+		TRY(gather_sounds(c, f, err));
+		if (column->role == LINK_ROLE_GIVEN || column->role == LINK_ROLE_FULL)
+			TRY(gather_nicknames(c, f, nicknames, err));
+	}
+	return CF_OK;
+}
+
 /* No larger than a field's values can make use of. */
 static int make_caches(struct link_comparer *c, size_t cache_bytes, struct cf_error *err)
 {
@@ -123,6 +183,7 @@ int link_comparer_new(const struct link_table *t, const struct link_settings *s,
 			TRY(map_across(c, f, err));
 	for (size_t f = 0; f < c->n_fields; f++)
 		TRY(gather_letters(c, f, err));
+	TRY(gather_names(c, err));
 	TRY(gather_codes(c, err));
 	TRY(make_caches(c, cache_bytes, err));
 	*ret = TAKE(c);
@@ -155,6 +216,16 @@ static inline uint64_t spread(uint64_t pair)
 	return pair >> 32;
 }
 
+static struct similar_text text_of(const struct link_comparer *c, size_t f, uint32_t code)
+{
+	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+	return (struct similar_text){.text = link_dictionary_text(d, code),
+		.n = link_dictionary_length(d, code),
+		.letters = c->letters[f][code],
+		.sound = c->sounds[f] ? c->sounds[f][code] : 0,
+		.nicknames = c->nicknames[f] ? c->nicknames[f][code] : NULL};
+}
+
 /* The level of two different values of a field. */
 static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_t f, uint32_t a, uint32_t b)
 {
@@ -169,11 +240,8 @@ static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_
 		w->n_spared++;
 		return (unsigned)(*entry & 0xff);
 	}
-	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
-	const struct similar_text x = {
-		link_dictionary_text(d, a), link_dictionary_length(d, a), c->letters[f][a]};
-	const struct similar_text y = {
-		link_dictionary_text(d, b), link_dictionary_length(d, b), c->letters[f][b]};
+	const struct similar_text x = text_of(c, f, a);
+	const struct similar_text y = text_of(c, f, b);
 	unsigned level = link_level_of(c->kinds[f], &x, &y);
 	*entry = pair << 8 | level;
 	w->n_compared++;

@@ -227,7 +227,7 @@ static double importance(const struct link_dependence *d, const struct condition
 void link_dependence_measure(const struct link_dependence *d, struct link_model *model)
 {
 	struct conditional c;
-	size_t tree[LINK_MAX_FIELDS];
+	size_t tree[LINK_MAX_FIELDS] = {0};
 	condition(d, model, &c);
 	for (size_t f = 0; f < d->n_fields; f++)
 		tree[f] = f;

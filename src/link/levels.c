@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const name_levels[] = {"equal", "one typing error, or words in another order", "alike",
-	"one is part of the other, or an initial", "somewhat alike", "unlike"};
+#include "link/nicknames.h"
+
+static const char *const name_levels[] = {"equal", "one typing error, or words in another order",
+	"alike, sounding alike, or a known short form", "one is part of the other, or an initial",
+	"somewhat alike", "unlike"};
 static const char *const text_levels[] = {"equal", "same words or nearly", "most words shared",
 	"half of the words shared", "some words shared", "unlike"};
 static const char *const date_levels[] = {"equal", "one place wrong, or day and month swapped",
@@ -77,6 +80,15 @@ static bool has_blank(const struct similar_text *t)
 	return memchr(t->text, ' ', t->n) != NULL;
 }
 
+static bool share_nickname(const struct similar_text *a, const struct similar_text *b)
+{
+	for (size_t i = 0; a->nicknames && b->nicknames && i < NICKNAME_MAX_GROUPS && a->nicknames[i]; i++)
+		for (size_t k = 0; k < NICKNAME_MAX_GROUPS && b->nicknames[k]; k++)
+			if (a->nicknames[i] == b->nicknames[k])
+				return true;
+	return false;
+}
+
 static unsigned level_of_name(const struct similar_text *a, const struct similar_text *b)
 {
 	bool long_enough = shorter_of(a, b) >= 4;
@@ -96,6 +108,8 @@ static unsigned level_of_name(const struct similar_text *a, const struct similar
 		return 4;
 	if (long_enough && edits_up_to(a, b, 1) <= 1)
 		return 2;
+	if ((a->sound && a->sound == b->sound) || share_nickname(a, b))
+		return 3;
 	if (bound < 0.76)
 		return 6;
 	double s = similar_jaro_winkler(a, b);
@@ -176,8 +190,8 @@ static unsigned level_of_phone(const struct similar_text *a, const struct simila
 		return edits <= 1 ? 3 : 4;
 	/* the same with and without a prefix: the last digits alone */
 	if (apart(a, b) > 0 && n >= SUFFIX) {
-		struct similar_text x = {a->text + a->n - n, n, 0};
-		struct similar_text y = {b->text + b->n - n, n, 0};
+		struct similar_text x = {.text = a->text + a->n - n, .n = n};
+		struct similar_text y = {.text = b->text + b->n - n, .n = n};
 		edits = similar_edits(&x, &y);
 		return edits <= 1 ? 3 : edits == 2 ? 4 : 5;
 	}
@@ -188,7 +202,7 @@ static struct similar_text user_of(const struct similar_text *t)
 {
 	const char *at = memchr(t->text, '@', t->n);
 	size_t n = at ? (size_t)(at - t->text) : t->n;
-	return (struct similar_text){t->text, n, similar_letters(t->text, n)};
+	return (struct similar_text){.text = t->text, .n = n, .letters = similar_letters(t->text, n)};
 }
 
 static unsigned level_of_email(const struct similar_text *a, const struct similar_text *b)

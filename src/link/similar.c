@@ -100,7 +100,8 @@ double similar_jaro_winkler(const struct similar_text *x, const struct similar_t
 	for (uint64_t a = taken_a, b = taken_b; a; a &= a - 1, b &= b - 1)
 		out_of_order += x->text[__builtin_ctzll(a)] != y->text[__builtin_ctzll(b)];
 	double d = (double)m;
-	double jaro = (d / (double)n_a + d / (double)n_b + (d - (double)(out_of_order / 2)) / d) / 3;
+	size_t transposed = out_of_order / 2;
+	double jaro = (d / (double)n_a + d / (double)n_b + (d - (double)transposed) / d) / 3;
 	return winkler(jaro, common_prefix(x->text, n_a, y->text, n_b));
 }
 

@@ -21,6 +21,8 @@ struct similar_text {
 	const char *text;
 	size_t n;
 	uint32_t letters;
+	uint32_t sound;            /* the same for names that sound the same; 0: not known */
+	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
 };
 
 /* 0 to 1 (Jaro 1989, Winkler 1990: up to four common first letters count more). */

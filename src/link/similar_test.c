@@ -7,11 +7,12 @@
 
 #include "base/random.h"
 #include "link/levels.h"
+#include "link/nicknames.h"
 #include "link/similar.h"
 
 static struct similar_text text_of(const char *s)
 {
-	return (struct similar_text){s, strlen(s), similar_letters(s, strlen(s))};
+	return (struct similar_text){.text = s, .n = strlen(s), .letters = similar_letters(s, strlen(s))};
 }
 
 static double jaro_winkler(const char *a, const char *b)
@@ -88,8 +89,8 @@ static void edits_equal_the_table(void **state)
 			a[i] = (char)('a' + random_below(&random, 3));
 		for (size_t i = 0; i < m; i++)
 			b[i] = (char)('a' + random_below(&random, 3));
-		struct similar_text x = {a, n, similar_letters(a, n)};
-		struct similar_text y = {b, m, similar_letters(b, m)};
+		struct similar_text x = {.text = a, .n = n, .letters = similar_letters(a, n)};
+		struct similar_text y = {.text = b, .n = m, .letters = similar_letters(b, m)};
 		assert_int_equal(similar_edits(&x, &y), plain_edits(a, n, b, m));
 		if (n && m)
 			assert_true(
@@ -118,6 +119,34 @@ static void sounds(void **state)
 	sounds_agree("katherine", "catarina", true);
 	sounds_agree("ahmed", "achmet", false);
 	sounds_agree("smith", "jones", false);
+}
+
+static bool share_group(const struct nicknames *n, const char *a, const char *b)
+{
+	uint16_t x[NICKNAME_MAX_GROUPS];
+	uint16_t y[NICKNAME_MAX_GROUPS];
+	bool shared = false;
+	nicknames_groups(n, a, strlen(a), x);
+	nicknames_groups(n, b, strlen(b), y);
+	for (size_t i = 0; i < NICKNAME_MAX_GROUPS && x[i]; i++)
+		for (size_t k = 0; k < NICKNAME_MAX_GROUPS && y[k]; k++)
+			shared |= x[i] == y[k];
+	return shared;
+}
+
+static void short_forms(void **state)
+{
+	(void)state;
+	CF_CLEANUP_NICKNAMES struct nicknames *n = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	assert_int_equal(nicknames_new(&n, &err), 0);
+	assert_true(share_group(n, "bill", "william"));
+	assert_true(share_group(n, "paco", "francisco javier"));
+	assert_true(share_group(n, "sasha", "aleksandr"));
+	assert_true(share_group(n, "sasha", "oleksandra"));
+	assert_true(share_group(n, "mohammed", "mamadou"));
+	assert_false(share_group(n, "bill", "robert"));
+	assert_false(share_group(n, "nobody", "nobody"));
 }
 
 static unsigned level(enum link_kind kind, const char *a, const char *b)
@@ -179,6 +208,7 @@ int main(void)
 		cmocka_unit_test(published_jaro_winkler),
 		cmocka_unit_test(edits_equal_the_table),
 		cmocka_unit_test(sounds),
+		cmocka_unit_test(short_forms),
 		cmocka_unit_test(levels_of_names),
 		cmocka_unit_test(levels_of_dates),
 		cmocka_unit_test(levels_of_numbers),

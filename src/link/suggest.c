@@ -236,8 +236,9 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 		return error_memory(err);
 	for (size_t c = 0; c < t->n_columns; c++) {
 		TRY(profile(t, c, s, &made.columns[c], err));
-		made.columns[c].use = use_of(t, c, s, &made.columns[c], o->stated && o->stated[c]);
-		if (o->only_stated && !o->stated[c])
+		bool stated = o->stated && o->stated[c];
+		made.columns[c].use = use_of(t, c, s, &made.columns[c], stated);
+		if (o->only_stated && !stated)
 			made.columns[c].use = LINK_LEFT_NOT_STATED;
 	}
 	for (size_t c = 0; c < t->n_columns; c++)

@@ -140,8 +140,8 @@ static int read_decision(const struct csv_reader *csv, const struct link_source 
 	static const char *const yes[] = {"yes", "y", "1", "true", NULL};
 	static const char *const no[] = {"no", "n", "0", "false", NULL};
 	const char *same = cells[to[SAME]].text;
-	uint32_t left;
-	uint32_t right;
+	uint32_t left = 0;
+	uint32_t right = 0;
 	if (!*same)
 		return 0;
 	if (!is_word(same, yes) && !is_word(same, no))

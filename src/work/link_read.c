@@ -195,7 +195,7 @@ static int read_file(struct reading *r, size_t file, struct cf_error *err)
 	const char *path = r->options->paths[file];
 	const struct csv_cell *cells;
 	TRY(csv_open(path, &options, &csv, err));
-	ptrdiff_t to[INTAKE_MAX_COLUMNS];
+	ptrdiff_t to[INTAKE_MAX_COLUMNS] = {0};
 	int code = map_file(r, csv, to, err);
 	if (code < 0)
 		return error_prefix(err, code, "%s", path);

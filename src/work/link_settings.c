@@ -208,7 +208,7 @@ static int apply_entry(const struct link_settings_file *f, const struct link_tab
 		return apply_rule(f, t, e, s, err);
 	if (strcmp(e->key, not_by_frequency) != 0)
 		return CF_OK;
-	size_t column;
+	size_t column = 0;
 	TRY(column_of(f, t, e, &column, err));
 	for (size_t k = 0; k < s->n_fields; k++)
 		if (s->fields[k].column == column)
