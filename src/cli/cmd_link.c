@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "work/link.h"
 #include "work/link_explain.h"
+#include "work/link_index.h"
 #include "work/link_settings.h"
 
 enum { MAX_THREADS = 1024, MAX_OPERANDS = 1024, MAX_AT = 20 };
@@ -32,6 +33,9 @@ static const struct cli_option options[] = {
 	{"report", "FILE",
 		"write an HTML page: model, weights, thresholds, clusters, the least\ncertain pairs"},
 	{"at", "P,...", "further columns of --clusters: connected components from these\nprobabilities on"},
+	{"keep", "INDEX", "keep the rows and the model for linking new rows against them"},
+	{"against", "INDEX",
+		"link the files' rows against kept ones; with --keep the longer\nindex is written"},
 	{"threshold", "P", "link from this probability on (default: chosen from the data)"},
 	{"pairs", "FILE", "write linked pairs as CSV: file_l,row_l,file_r,row_r,weight,probability"},
 	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
@@ -68,6 +72,7 @@ struct arguments {
 	char *names[MAX_OPERANDS]; /* owned copies behind ignore */
 	size_t n_names;
 	double at[MAX_AT];
+	const char *against;
 	bool explain; /* the first two operands are rows */
 	bool json;
 };
@@ -177,6 +182,10 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		r->decisions_path = value;
 	else if (strcmp(name, "report") == 0)
 		r->report_path = value;
+	else if (strcmp(name, "keep") == 0)
+		r->keep_path = value;
+	else if (strcmp(name, "against") == 0)
+		a->against = value;
 	else if (strcmp(name, "dedupe") == 0)
 		r->dedupe = true;
 	else if (strcmp(name, "id") == 0)
@@ -278,6 +287,51 @@ static int explain(const struct arguments *a)
 	return print_explanation(&answer, &e, a->json);
 }
 
+static int print_new(const struct work_link_new *n, bool as_json)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	int status;
+	if (as_json) {
+		struct json j;
+		json_init(&j, &out, true);
+		json_begin_object(&j);
+		json_key_unsigned(&j, "rows", n->n_new);
+		json_key_unsigned(&j, "kept_rows", n->n_kept);
+		json_key_unsigned(&j, "rows_known", n->n_known);
+		json_key_unsigned(&j, "new_persons", n->n_persons);
+		json_key_number(&j, "pairs_compared", n->n_compared);
+		json_end(&j);
+		status = json_finish(&j);
+	} else {
+		status = buffer_printf(&out,
+			"%zu new rows against %zu kept: %zu are of known persons, the others of %zu new "
+			"ones\n",
+			n->n_new, n->n_kept, n->n_known, n->n_persons);
+	}
+	if (status < 0) {
+		(void)error_memory(&err);
+		return cli_fail(&err);
+	}
+	return cli_print(&out);
+}
+
+static int link_against(const struct arguments *a)
+{
+	const struct work_link_against against = {a->against, a->request.keep_path};
+	const struct work_link_request *r = &a->request;
+	struct cf_error err = CF_ERROR_INIT;
+	struct work_link_new answer;
+	if (r->settings_path || r->model_path || r->save_model_path || r->decisions_path || r->review_path ||
+		r->report_path || r->suggest_only || r->n_at || r->threshold > 0 || a->explain)
+		return cli_usage(command.name,
+			"--against takes its model and settings from the index; besides it there are only "
+			"--ignore, "
+			"--id, --dedupe, --pairs, --clusters, --keep, --threads, --memory and --json");
+	return work_link_against(r, &against, &answer, &err) < 0 ? cli_fail(&err)
+								 : print_new(&answer, a->json);
+}
+
 int cmd_link(int argc, char **argv)
 {
 	CF_CLEANUP(arguments_done) struct arguments a = {.request = {.n_review = 100}};
@@ -286,6 +340,8 @@ int cmd_link(int argc, char **argv)
 	int stop = read_arguments(argc - a.explain, argv + a.explain, &a);
 	if (stop)
 		return stop - 1;
+	if (a.against)
+		return link_against(&a);
 	if (a.explain)
 		return explain(&a);
 	struct progress_terminal progress;

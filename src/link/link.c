@@ -69,6 +69,10 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 {
 	CF_CLEANUP(link_patterns_done) struct link_patterns patterns = LINK_PATTERNS_INIT;
 	double share;
+	if (o->model && o->keep_prior) {
+		r->model = *o->model;
+		return CF_OK;
+	}
 	if (link_table_n_pairs(t, s->across, s->within) < 1) {
 		r->model.prior = 0.5;
 		return CF_OK;

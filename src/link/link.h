@@ -27,6 +27,7 @@ struct link_options {
 	const struct link_model *model;        /* NULL: train; else only the prior is learnt anew */
 	const struct link_decision *decisions; /* sorted; they also train */
 	size_t n_decisions;
+	bool keep_prior; /* the model's prior stands, too: for files too small to tell */
 	bool only_model; /* stop when pairs can be scored: no pairs, no clusters */
 	enum link_cluster_method method;
 	struct job_pool *pool; /* may be NULL */

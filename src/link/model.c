@@ -56,3 +56,9 @@ double link_probability(double log2_odds)
 {
 	return log2_odds > 0 ? 1 / (1 + exp2(-log2_odds)) : exp2(log2_odds) / (1 + exp2(log2_odds));
 }
+
+double link_frequency_bits(const struct link_field_model *field, double frequency)
+{
+	double bits = log2(fmax(field->equal_by_chance, 1e-12) / frequency);
+	return fmin(fmax(bits, LINK_LEAST_FREQUENCY_BITS), LINK_MOST_FREQUENCY_BITS);
+}

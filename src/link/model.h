@@ -43,6 +43,10 @@ struct link_model {
 /* Where training starts: agreement usual among matches, levels falling evenly. */
 void link_model_start(struct link_model *model, const struct link_comparer *c, const struct link_settings *s);
 
+/* The adjustment by frequency stays within these bits. */
+#define LINK_LEAST_FREQUENCY_BITS (-10.0)
+#define LINK_MOST_FREQUENCY_BITS 6.0
+
 struct link_weights {
 	size_t n_fields;
 	double levels[LINK_MAX_FIELDS][LINK_MAX_LEVELS + 1];
@@ -55,5 +59,8 @@ void link_weights_make(const struct link_model *model, struct link_weights *ret)
 double link_weight_of_pattern(const struct link_weights *w, uint64_t pattern);
 /* What the edges take away, or add. */
 double link_weight_of_edges(const struct link_weights *w, uint64_t pattern);
+/* Bits that agreement on a value weighs more, or less, than on a usual one; frequency is its share of the
+ * rows that have a value. */
+double link_frequency_bits(const struct link_field_model *field, double frequency);
 /* 1 / (1 + 2^-x) without overflow. */
 double link_probability(double log2_odds);

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The adjustment by frequency stays within these bits. */
-static const double least_adjustment = -10;
-static const double most_adjustment = 6;
-
 struct link_scorer {
 	const struct link_table *table;
 	struct link_comparer *comparer;
@@ -30,12 +26,6 @@ struct link_scorer *link_scorer_free(struct link_scorer *s)
 	return mem_free(s);
 }
 
-static double adjustment(const struct link_field_model *field, double frequency)
-{
-	double bits = log2(fmax(field->equal_by_chance, 1e-12) / frequency);
-	return fmin(fmax(bits, least_adjustment), most_adjustment);
-}
-
 static int set_frequencies(struct link_scorer *s, const struct link_settings *settings,
 	const struct link_model *model, struct cf_error *err)
 {
@@ -48,9 +38,9 @@ static int set_frequencies(struct link_scorer *s, const struct link_settings *se
 		if (!bits)
 			return error_memory(err);
 		for (uint32_t code = 1; code <= c->values.n; code++)
-			bits[code] = c->counts[code]
-					     ? (float)adjustment(&model->fields[f], c->counts[code] / n_known)
-					     : 0;
+			bits[code] = c->counts[code] ? (float)link_frequency_bits(
+							       &model->fields[f], c->counts[code] / n_known)
+						     : 0;
 		s->by_frequency[f] = bits;
 	}
 	return CF_OK;
@@ -60,9 +50,10 @@ static double most_of(const struct link_scorer *s, size_t f, const struct link_f
 {
 	double most = 0;
 	for (unsigned level = 1; level <= field->n_levels; level++)
-		most = fmax(most,
-			s->weights.levels[f][level] +
-				(level == LINK_LEVEL_EQUAL && s->by_frequency[f] ? most_adjustment : 0));
+		most = fmax(
+			most, s->weights.levels[f][level] + (level == LINK_LEVEL_EQUAL && s->by_frequency[f]
+									    ? LINK_MOST_FREQUENCY_BITS
+									    : 0));
 	return most;
 }
 

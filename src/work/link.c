@@ -7,6 +7,7 @@
 #include "base/jobs.h"
 #include "work/link_decisions.h"
 #include "work/link_html.h"
+#include "work/link_index.h"
 #include "work/link_model.h"
 #include "work/link_settings.h"
 #include "work/link_write.h"
@@ -147,6 +148,8 @@ static int write_all(
 		TRY(link_review_write(r->review_path, &a->source, a->result, r->n_review, err));
 	if (r->clusters_path)
 		TRY(link_write_clusters(r->clusters_path, &a->source, a->result, r->at, r->n_at, err));
+	if (r->keep_path)
+		TRY(link_index_keep(r->keep_path, a, err));
 	if (r->report_path)
 		TRY(write_report(r->report_path, a, err));
 	return CF_OK;

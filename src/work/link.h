@@ -32,6 +32,7 @@ struct work_link_request {
 	const char *save_model_path;
 	const char *decisions_path; /* read */
 	const char *review_path;
+	const char *keep_path;   /* an index to link new rows against */
 	const char *report_path; /* HTML */
 	const double *at;        /* clusters_path gets a column of components for each probability */
 	size_t n_at;
