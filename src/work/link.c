@@ -66,6 +66,7 @@ static int read_files(const struct work_link_request *r, const struct given *g, 
 		.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
 		.progress = r->progress};
 	stated_columns(g, &options.stated, &options.n_stated);
+	options.stated_first = g->model && options.stated == g->model->columns;
 	return link_source_read(&options, ret, err);
 }
 

@@ -107,6 +107,7 @@ static int read_new(struct joining *j, struct cf_error *err)
 		.id = r->id,
 		.stated = j->model_file->columns,
 		.n_stated = j->model_file->n_fields,
+		.stated_first = true,
 		.memory_bytes = r->memory_bytes,
 		.progress = r->progress};
 	return link_source_read(&options, &j->source, err);

@@ -16,6 +16,7 @@ struct raw_column {
 	char *key; /* the name as compared between files */
 	int field; /* enum person_field or -1 */
 	bool is_id;
+	bool in_files;
 	struct link_dictionary values;
 	uint32_t *codes;
 	size_t capacity;
@@ -200,6 +201,9 @@ static int read_file(struct reading *r, size_t file, struct cf_error *err)
 	if (code < 0)
 		return error_prefix(err, code, "%s", path);
 	size_t n = csv_n_columns(csv);
+	for (size_t i = 0; i < n; i++)
+		if (to[i] >= 0)
+			r->columns[to[i]].in_files = true;
 	int got;
 	r->first[file] = r->n_rows;
 	while ((got = csv_next(csv, &cells, err)) > 0) {
@@ -217,6 +221,34 @@ static int read_file(struct reading *r, size_t file, struct cf_error *err)
 	r->n_bytes += csv_bytes_read(csv);
 	r->first[file + 1] = r->n_rows;
 	return check_memory(r, err);
+}
+
+/* The stated columns as a file without rows, so that later ones join them. */
+static int read_stated(struct reading *r, struct cf_error *err)
+{
+	static const struct csv_options options = {.delimiter = ',', .trim = true};
+	CF_CLEANUP(buffer_done) struct buffer header = BUFFER_INIT;
+	CF_CLEANUP_CSV struct csv_reader *csv = NULL;
+	ptrdiff_t to[INTAKE_MAX_COLUMNS] = {0};
+	for (size_t i = 0; i < r->options->n_stated; i++)
+		TRY_MEMORY(csv_write_cell(&header, i == 0, r->options->stated[i].name), err);
+	TRY_MEMORY(csv_end_row(&header), err);
+	TRY(csv_open_memory("stated columns", buffer_text(&header), header.n, &options, &csv, err));
+	TRY(map_file(r, csv, to, err));
+	memset(r->ignored_seen, 0, r->options->n_ignore * sizeof *r->ignored_seen);
+	return CF_OK;
+}
+
+static int check_stated(const struct reading *r, struct cf_error *err)
+{
+	size_t n = 0;
+	for (size_t c = 0; c < r->options->n_stated && c < r->n_columns; c++)
+		n += r->columns[c].in_files;
+	if (n == 0)
+		return error_set(err, CF_E_NOT_FOUND,
+			"the files have none of the columns of the model, such as '%.60s'",
+			r->options->stated[0].name);
+	return CF_OK;
 }
 
 static int check_names(const struct reading *r, struct cf_error *err)
@@ -440,8 +472,12 @@ int link_source_read(const struct link_read_options *o, struct link_source *ret,
 	if (!r.columns || !r.ignored_seen || !r.first)
 		return error_memory(err);
 	TRY(text_tools_new(&r.tools, err));
+	if (o->stated_first && o->n_stated)
+		TRY(read_stated(&r, err));
 	for (size_t f = 0; f < o->n_paths; f++)
 		TRY(read_file(&r, f, err));
+	if (o->stated_first && o->n_stated)
+		TRY(check_stated(&r, err));
 	TRY(check_names(&r, err));
 	TRY(take_ids(&r, &s, err));
 	TRY(make_table(&r, &s, err));

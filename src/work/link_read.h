@@ -27,6 +27,9 @@ struct link_read_options {
 	const char *id; /* column that names rows; may be NULL */
 	const struct link_stated_column *stated;
 	size_t n_stated;
+	bool stated_first; /* the stated columns are there whether a file has them or not (a model's); columns
+			      of files join them by name or by meaning, and one of them at least must be there
+			    */
 	size_t memory_bytes; /* what the table may take; 0: no limit */
 	const struct progress *progress;
 };
