@@ -13,7 +13,7 @@
 #include "link/compare_rows.h"
 #include "link/similar.h"
 
-enum { ROWS = 50000, FIELDS = 5, PAIRS = 2000000, TEXTS = 4096, BLOCK = 40, CACHE_BYTES = 8 << 20 };
+enum { ROWS = 50000, FIELDS = 5, PAIRS = 2000000, TEXTS = 4096, BLOCK = 40, CACHE_BYTES = 2 << 20 };
 
 static void need(int ok, const char *what)
 {

@@ -4,7 +4,7 @@
 
 #include "link/nicknames.h"
 
-enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8, LEAST_SOUND = 2 };
+enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8, LEAST_SOUND = 2, SHORT_TEXT = 16 };
 
 /* An entry: smaller code, larger code, level; 0 is free, since codes of compared values are not 0. */
 struct cache {
@@ -18,27 +18,31 @@ struct worker {
 	uint64_t n_spared;
 };
 
+/* What comparing needs of a value, in half a cache line. */
+struct value {
+	uint32_t letters;
+	uint32_t sound;
+	uint16_t n; /* 0: longer than short texts, see the dictionary */
+	uint16_t nicknames[NICKNAME_MAX_GROUPS];
+	char text[SHORT_TEXT];
+};
+
 struct link_comparer {
 	const struct link_table *table;
 	size_t n_fields;
 	struct link_field fields[LINK_MAX_FIELDS];
 	enum link_kind kinds[LINK_MAX_FIELDS];
-	uint32_t *codes;                   /* of row i in field f: codes[i * n_fields + f] */
-	uint32_t *across[LINK_MAX_FIELDS]; /* this field's code to the code of the same text in the field
-					      compared crosswise; NULL without one */
-	/* by code, of names only but the first */
-	uint32_t *letters[LINK_MAX_FIELDS];
-	uint32_t *sounds[LINK_MAX_FIELDS];
-	uint16_t (*nicknames[LINK_MAX_FIELDS])[NICKNAME_MAX_GROUPS]; /* of given and full names */
+	uint32_t *codes;                       /* of row i in field f: codes[i * n_fields + f] */
+	uint32_t *across[LINK_MAX_FIELDS];     /* this field's code to the code of the same text in the field
+						  compared crosswise; NULL without one */
+	struct value *values[LINK_MAX_FIELDS]; /* by code */
 	size_t n_workers;
 	struct worker *workers;
 };
 
 static void free_field(struct link_comparer *c, size_t f)
 {
-	(void)mem_free(c->letters[f]);
-	(void)mem_free(c->sounds[f]);
-	(void)mem_free(c->nicknames[f]);
+	(void)mem_free(c->values[f]);
 	(void)mem_free(c->across[f]);
 }
 
@@ -84,27 +88,22 @@ static int gather_codes(struct link_comparer *c, struct cf_error *err)
 	return CF_OK;
 }
 
-static int gather_letters(struct link_comparer *c, size_t f, struct cf_error *err)
+static void set_value(const struct link_dictionary *d, uint32_t code, struct value *v)
 {
-	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
-	c->letters[f] = NEW_ARRAY_ZERO(uint32_t, (size_t)d->n + 1);
-	if (!c->letters[f])
-		return error_memory(err);
-	for (uint32_t code = 1; code <= d->n; code++)
-		c->letters[f][code] =
-			similar_letters(link_dictionary_text(d, code), link_dictionary_length(d, code));
-	return CF_OK;
+	const char *text = link_dictionary_text(d, code);
+	size_t n = link_dictionary_length(d, code);
+	v->letters = similar_letters(text, n);
+	if (n <= SHORT_TEXT) {
+		v->n = (uint16_t)n;
+		memcpy(v->text, text, n);
+	}
 }
 
 /* Names that sound the same have the same number. */
-static int gather_sounds(struct link_comparer *c, size_t f, struct cf_error *err)
+static int set_sounds(const struct link_dictionary *d, struct value *values, struct cf_error *err)
 {
-	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
 	CF_CLEANUP(link_dictionary_done) struct link_dictionary sounds = LINK_DICTIONARY_INIT;
 	CF_CLEANUP(buffer_done) struct buffer sound = BUFFER_INIT;
-	c->sounds[f] = NEW_ARRAY_ZERO(uint32_t, (size_t)d->n + 1);
-	if (!c->sounds[f])
-		return error_memory(err);
 	for (uint32_t code = 1; code <= d->n; code++) {
 		buffer_clear(&sound);
 		TRY_MEMORY(
@@ -112,36 +111,38 @@ static int gather_sounds(struct link_comparer *c, size_t f, struct cf_error *err
 			err);
 		if (sound.n >= LEAST_SOUND)
 			TRY(link_dictionary_add(
-				&sounds, buffer_text(&sound), sound.n, &c->sounds[f][code], err));
+				&sounds, buffer_text(&sound), sound.n, &values[code].sound, err));
 	}
 	return CF_OK;
 }
 
-static int gather_nicknames(
+static int gather_values(
 	struct link_comparer *c, size_t f, const struct nicknames *nicknames, struct cf_error *err)
 {
-	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
-	c->nicknames[f] = mem_alloc_zero((size_t)d->n + 1, sizeof *c->nicknames[f]);
-	if (!c->nicknames[f])
+	const struct link_column *column = &c->table->columns[c->fields[f].column];
+	const struct link_dictionary *d = &column->values;
+	struct value *values = mem_alloc_aligned((size_t)d->n + 1, sizeof *values);
+	if (!values)
 		return error_memory(err);
+	c->values[f] = values;
+	memset(values, 0, ((size_t)d->n + 1) * sizeof *values);
 	for (uint32_t code = 1; code <= d->n; code++)
-		nicknames_groups(nicknames, link_dictionary_text(d, code), link_dictionary_length(d, code),
-			c->nicknames[f][code]);
+		set_value(d, code, &values[code]);
+	if (column->kind == LINK_NAME)
+		TRY(set_sounds(d, values, err));
+	if (column->kind == LINK_NAME && (column->role == LINK_ROLE_GIVEN || column->role == LINK_ROLE_FULL))
+		for (uint32_t code = 1; code <= d->n; code++)
+			nicknames_groups(nicknames, link_dictionary_text(d, code),
+				link_dictionary_length(d, code), values[code].nicknames);
 	return CF_OK;
 }
 
-static int gather_names(struct link_comparer *c, struct cf_error *err)
+static int gather_all_values(struct link_comparer *c, struct cf_error *err)
 {
 	CF_CLEANUP_NICKNAMES struct nicknames *nicknames = NULL;
 	TRY(nicknames_new(&nicknames, err));
-	for (size_t f = 0; f < c->n_fields; f++) {
-		const struct link_column *column = &c->table->columns[c->fields[f].column];
-		if (column->kind != LINK_NAME)
-			continue;
-		TRY(gather_sounds(c, f, err));
-		if (column->role == LINK_ROLE_GIVEN || column->role == LINK_ROLE_FULL)
-			TRY(gather_nicknames(c, f, nicknames, err));
-	}
+	for (size_t f = 0; f < c->n_fields; f++)
+		TRY(gather_values(c, f, nicknames, err));
 	return CF_OK;
 }
 
@@ -181,9 +182,7 @@ int link_comparer_new(const struct link_table *t, const struct link_settings *s,
 	for (size_t f = 0; f < c->n_fields; f++)
 		if (c->fields[f].crosswise >= 0)
 			TRY(map_across(c, f, err));
-	for (size_t f = 0; f < c->n_fields; f++)
-		TRY(gather_letters(c, f, err));
-	TRY(gather_names(c, err));
+	TRY(gather_all_values(c, err));
 	TRY(gather_codes(c, err));
 	TRY(make_caches(c, cache_bytes, err));
 	*ret = TAKE(c);
@@ -216,33 +215,42 @@ static inline uint64_t spread(uint64_t pair)
 	return pair >> 32;
 }
 
-static struct similar_text text_of(const struct link_comparer *c, size_t f, uint32_t code)
+static inline struct similar_text text_of(const struct link_comparer *c, size_t f, uint32_t code)
 {
-	const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
-	return (struct similar_text){.text = link_dictionary_text(d, code),
-		.n = link_dictionary_length(d, code),
-		.letters = c->letters[f][code],
-		.sound = c->sounds[f] ? c->sounds[f][code] : 0,
-		.nicknames = c->nicknames[f] ? c->nicknames[f][code] : NULL};
+	const struct value *v = &c->values[f][code];
+	struct similar_text t = {.text = v->text,
+		.n = v->n,
+		.padded = true,
+		.letters = v->letters,
+		.sound = v->sound,
+		.nicknames = v->nicknames};
+	if (!v->n) {
+		const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
+		t.text = link_dictionary_text(d, code);
+		t.n = link_dictionary_length(d, code);
+		t.padded = false;
+	}
+	return t;
 }
 
-/* The level of two different values of a field. */
+/* The level of two different values of a field. What is quickly seen is not worth a place among those kept.
+ */
 static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_t f, uint32_t a, uint32_t b)
 {
-	if (a > b) {
-		uint32_t swap = a;
-		a = b;
-		b = swap;
+	const struct similar_text x = text_of(c, f, a);
+	const struct similar_text y = text_of(c, f, b);
+	enum link_kind kind = c->kinds[f];
+	if (link_is_unlike(kind, &x, &y)) {
+		w->n_compared++;
+		return link_n_levels(kind);
 	}
-	uint64_t pair = (uint64_t)a << CODE_BITS | b;
+	uint64_t pair = a < b ? (uint64_t)a << CODE_BITS | b : (uint64_t)b << CODE_BITS | a;
 	uint64_t *entry = &w->caches[f].entries[spread(pair) & w->caches[f].mask];
 	if (*entry >> 8 == pair) {
 		w->n_spared++;
 		return (unsigned)(*entry & 0xff);
 	}
-	const struct similar_text x = text_of(c, f, a);
-	const struct similar_text y = text_of(c, f, b);
-	unsigned level = link_level_of(c->kinds[f], &x, &y);
+	unsigned level = link_level_of(kind, &x, &y);
 	*entry = pair << 8 | level;
 	w->n_compared++;
 	return level;

@@ -65,8 +65,8 @@ static size_t apart(const struct similar_text *a, const struct similar_text *b)
 /* Letters that only one of the texts has: each needs an edit, and a change mends two. */
 static bool edits_may_be(const struct similar_text *a, const struct similar_text *b, unsigned most)
 {
-	unsigned only_a = (unsigned)__builtin_popcount(a->letters & ~b->letters);
-	unsigned only_b = (unsigned)__builtin_popcount(b->letters & ~a->letters);
+	unsigned only_a = similar_count_bits(a->letters & ~b->letters);
+	unsigned only_b = similar_count_bits(b->letters & ~a->letters);
 	return only_a <= most && only_b <= most && apart(a, b) <= most;
 }
 
@@ -89,6 +89,8 @@ static bool share_nickname(const struct similar_text *a, const struct similar_te
 	return false;
 }
 
+static const double least_alike = 0.76;
+
 static unsigned level_of_name(const struct similar_text *a, const struct similar_text *b)
 {
 	bool long_enough = shorter_of(a, b) >= 4;
@@ -110,10 +112,10 @@ static unsigned level_of_name(const struct similar_text *a, const struct similar
 		return 2;
 	if ((a->sound && a->sound == b->sound) || share_nickname(a, b))
 		return 3;
-	if (bound < 0.76)
+	if (bound < least_alike)
 		return 6;
 	double s = similar_jaro_winkler(a, b);
-	return s >= 0.95 ? 2 : s >= 0.88 ? 3 : s >= 0.76 ? 5 : 6;
+	return s >= 0.95 ? 2 : s >= 0.88 ? 3 : s >= least_alike ? 5 : 6;
 }
 
 static unsigned level_of_text(const struct similar_text *a, const struct similar_text *b)
@@ -154,8 +156,9 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 		return 3;
 	if (edits == 3)
 		return 5;
-	int years = atoi((char[]){a->text[0], a->text[1], a->text[2], a->text[3], '\0'}) -
-		    atoi((char[]){b->text[0], b->text[1], b->text[2], b->text[3], '\0'});
+	int years = 0;
+	for (size_t i = 0; i < 4; i++)
+		years = years * 10 + (a->text[i] - b->text[i]);
 	return abs(years) <= 1 ? 6 : 7;
 }
 
@@ -246,6 +249,15 @@ static unsigned level_of_number(const struct similar_text *a, const struct simil
 static unsigned level_of_choice(const struct similar_text *a, const struct similar_text *b)
 {
 	return shorter_of(a, b) >= 3 && edits_up_to(a, b, 1) <= 1 ? 2 : 3;
+}
+
+bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
+{
+	if (kind != LINK_NAME || ((a->letters | b->letters) & SIMILAR_OTHERS) || a->n < 2 || b->n < 2)
+		return false;
+	if (similar_jaro_winkler_bound(a, b) >= least_alike)
+		return false;
+	return !(a->sound && a->sound == b->sound) && !share_nickname(a, b);
 }
 
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)

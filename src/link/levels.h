@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "link/similar.h"
@@ -15,6 +16,10 @@ enum { LINK_LEVEL_MISSING = 0, LINK_LEVEL_EQUAL = 1 };
 unsigned link_n_levels(enum link_kind kind);
 /* For people: "equal", "one typing error", ... level from 1. */
 const char *link_level_name(enum link_kind kind, unsigned level);
+
+/* Whether two values are seen to be unlike (the last level) without reading them whole; false says nothing.
+ */
+bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);
 
 /* Texts as a column's dictionary holds them, different and neither empty. */
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { CACHE_BYTES = 8 << 20 };
+enum { CACHE_BYTES = 2 << 20 };
 
 static const size_t usual_memory = (size_t)1 << 30;
 static const double training_pairs = 1.5e6;

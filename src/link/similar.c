@@ -1,6 +1,9 @@
 #include "link/similar.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { MAX_WORDS = 16 };
 
@@ -17,7 +20,7 @@ static unsigned letter_bit(char c)
 	unsigned char u = (unsigned char)c;
 	if (u >= 'a' && u <= 'z')
 		return u - 'a';
-	return u >= '0' && u <= '9' ? 26 + (u - '0') % 5u : 31;
+	return u >= '0' && u <= '9' ? 16u + (u - '0') : 31; /* digits share bits with rare letters */
 }
 
 uint32_t similar_letters(const char *text, size_t n)
@@ -51,8 +54,8 @@ double similar_jaro_winkler_bound(const struct similar_text *a, const struct sim
 	size_t n_a = cut(a->n);
 	size_t n_b = cut(b->n);
 	/* a letter that the other text has not is no match */
-	size_t in_a = n_a - (size_t)__builtin_popcount(a->letters & ~b->letters);
-	size_t in_b = n_b - (size_t)__builtin_popcount(b->letters & ~a->letters);
+	size_t in_a = n_a - similar_count_bits(a->letters & ~b->letters);
+	size_t in_b = n_b - similar_count_bits(b->letters & ~a->letters);
 	double m = (double)(in_a < in_b ? in_a : in_b);
 	if (m == 0)
 		return 0;
@@ -71,13 +74,58 @@ static uint64_t within_reach(size_t i, size_t reach, size_t n_b)
 	return below_high & ~(((uint64_t)1 << low) - 1);
 }
 
-static uint64_t places_of(char c, const char *text, size_t n)
+/* A text at hand for finding a letter's places: sixteen at a time where the machine can. */
+#ifdef __SSE2__
+struct block {
+	__m128i parts[SIMILAR_MAX / 16];
+	uint64_t inside; /* a bit for each place */
+	size_t n_parts;
+};
+
+static inline void load(const struct similar_text *t, size_t n, struct block *b)
+{
+	b->inside = n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+	b->n_parts = (n + 15) / 16;
+	for (size_t i = 0; i < b->n_parts; i++) {
+		if (i * 16 + 16 <= t->n || t->padded) {
+			b->parts[i] = _mm_loadu_si128((const void *)(t->text + i * 16));
+			continue;
+		}
+		char rest[16] = {0};
+		memcpy(rest, t->text + i * 16, n - i * 16);
+		b->parts[i] = _mm_loadu_si128((const void *)rest);
+	}
+}
+
+static inline uint64_t places_of(char c, const struct block *b)
+{
+	const __m128i wanted = _mm_set1_epi8(c);
+	uint64_t places = 0;
+	for (size_t i = 0; i < b->n_parts; i++)
+		places |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b->parts[i], wanted))
+			  << i * 16;
+	return places & b->inside;
+}
+#else
+struct block {
+	const char *text;
+	size_t n;
+};
+
+static inline void load(const struct similar_text *t, size_t n, struct block *b)
+{
+	b->text = t->text;
+	b->n = n;
+}
+
+static inline uint64_t places_of(char c, const struct block *b)
 {
 	uint64_t places = 0;
-	for (size_t i = 0; i < n; i++)
-		places |= (uint64_t)(text[i] == c) << i;
+	for (size_t i = 0; i < b->n; i++)
+		places |= (uint64_t)(b->text[i] == c) << i;
 	return places;
 }
+#endif
 
 double similar_jaro_winkler(const struct similar_text *x, const struct similar_text *y)
 {
@@ -87,13 +135,15 @@ double similar_jaro_winkler(const struct similar_text *x, const struct similar_t
 	size_t reach = longer / 2 > 0 ? longer / 2 - 1 : 0;
 	uint64_t taken_a = 0;
 	uint64_t taken_b = 0;
+	struct block b_block;
+	load(y, n_b, &b_block);
 	for (size_t i = 0; i < n_a; i++) {
 		uint64_t free_places =
-			places_of(x->text[i], y->text, n_b) & within_reach(i, reach, n_b) & ~taken_b;
+			places_of(x->text[i], &b_block) & within_reach(i, reach, n_b) & ~taken_b;
 		taken_a |= (uint64_t)(free_places != 0) << i;
 		taken_b |= free_places & -free_places;
 	}
-	size_t m = (size_t)__builtin_popcountll(taken_a);
+	size_t m = similar_count_bits((uint32_t)taken_a) + similar_count_bits((uint32_t)(taken_a >> 32));
 	if (m == 0)
 		return 0;
 	size_t out_of_order = 0;
@@ -119,8 +169,10 @@ unsigned similar_edits(const struct similar_text *x, const struct similar_text *
 	uint64_t zero_before = 0;
 	uint64_t match_before = 0;
 	unsigned edits = (unsigned)n_a;
+	struct block a_block;
+	load(x, n_a, &a_block);
 	for (size_t j = 0; j < n_b; j++) {
-		uint64_t match = places_of(y->text[j], x->text, n_a);
+		uint64_t match = places_of(y->text[j], &a_block);
 		uint64_t swap = ((~zero_before & match) << 1) & match_before;
 		uint64_t zero = (((match & plus) + plus) ^ plus) | match | minus | swap;
 		uint64_t up = minus | ~(zero | plus);

@@ -15,15 +15,24 @@ enum { SIMILAR_MAX = 64 };
 
 /* A bit for each letter that occurs: what two texts can have in common at most is seen without reading them.
  */
+#define SIMILAR_OTHERS ((uint32_t)1 << 31) /* the bit of what is neither a-z nor a digit */
 uint32_t similar_letters(const char *text, size_t n);
 
 struct similar_text {
 	const char *text;
 	size_t n;
+	bool padded; /* sixteen bytes may be read from text, though n is less */
 	uint32_t letters;
 	uint32_t sound;            /* the same for names that sound the same; 0: not known */
 	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
 };
+
+static inline unsigned similar_count_bits(uint32_t x)
+{
+	x -= x >> 1 & 0x55555555u;
+	x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+	return ((x + (x >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24;
+}
 
 /* 0 to 1 (Jaro 1989, Winkler 1990: up to four common first letters count more). */
 double similar_jaro_winkler(const struct similar_text *a, const struct similar_text *b);
