@@ -8,6 +8,8 @@ enum { MAX_CROSS = 256 };
 
 /* One pair may weigh this much against, or for, all others in a mean. */
 static const double heaviest = 20;
+static const double more_pairs = 0.25;
+static const double most_more = 1.4;
 
 void link_clusters_done(struct link_clusters *c)
 {
@@ -98,8 +100,10 @@ static bool is_refused(const struct sets *s, const struct link_scorer *scorer, u
 	return false;
 }
 
-/* The mean weight of the pairs between two sets; of some of them when they are many. */
-static double mean_between(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
+/* What the pairs between two sets say together: the prior once, and the mean of what their fields add (of
+ * some pairs when they are many). More pairs say more than one, though much less than their number, since
+ * they repeat each other. */
+static double weight_between(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
 {
 	size_t n_cross = (size_t)s->size[a] * s->size[b];
 	size_t step = n_cross / MAX_CROSS + 1;
@@ -120,7 +124,10 @@ static double mean_between(const struct sets *s, const struct link_scorer *score
 		} while (j != b);
 		i = s->next[i];
 	} while (i != a);
-	return sum / (double)n;
+	double prior = link_scorer_prior(scorer);
+	double fields = sum / (double)n - prior;
+	double factor = fmin(pow((double)n_cross, more_pairs), most_more);
+	return prior + (fields > 0 ? factor : 1) * fields;
 }
 
 static int heavier_first(const void *a, const void *b)
@@ -208,7 +215,7 @@ int link_cluster(const struct link_table *t, const struct link_scored *scored,
 			continue;
 		bool decided = o->n_decisions && pairs[i].weight >= (float)LINK_DECIDED;
 		bool alone = decided || (s.size[a] == 1 && s.size[b] == 1);
-		if (o->method == LINK_CONSISTENT && !alone && mean_between(&s, scorer, a, b) < o->weight)
+		if (o->method == LINK_CONSISTENT && !alone && weight_between(&s, scorer, a, b) < o->weight)
 			continue;
 		join(&s, a, b);
 	}

@@ -1,7 +1,7 @@
 /*
  * Clusters: rows that are taken for one person. Components join whatever is joined by a pair over a weight.
  * Consistent clusters go through the pairs from the heaviest down and join two clusters only when all pairs
- * between them, also those that no rule found, weigh enough on average, so that one chance pair makes no
+ * between them, also those that no rule found, weigh enough together, so that one chance pair makes no
  * bridge between two persons; a constraint (one row a file) is kept at every step.
  */
 #pragma once

@@ -149,7 +149,7 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 		return CF_OK;
 	}
 	TRY(link_score_all(r->scorer, pairs, o->pool, link_log2_odds(floor_probability),
-		memory / 2 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
+		memory / 6 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
 	TRY(add_decided(o, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
 	TRY(settle_threshold(s, o, r, err));

@@ -164,6 +164,34 @@ def check_files(folder):
         assert len(names) == len(set(names)), "a person stands twice in a file"
 
 
+def check_kept_rows(folder):
+    rng = random.Random(5)
+    persons = list(people(600, 6))
+    kept = [damage(rng, p) for p in persons[:500]]
+    new = [damage(rng, p) for p in persons[400:]]
+    write(folder / "kept.csv", kept)
+    write(folder / "new.csv", new)
+    index = folder / "index"
+    run(folder / "kept.csv", "--ignore", "person", "--clusters", folder / "c.csv", "--keep", index)
+    cluster = {int(c["row"]): c["cluster"] for c in read(folder / "c.csv")}
+    answer = json.loads(run(folder / "new.csv", "--ignore", "person", "--against", index, "--clusters",
+                            folder / "n.csv", "--pairs", folder / "p.csv", "--keep", folder / "longer", "--json"))
+    assert answer["rows"] == 200 and answer["kept_rows"] == 500
+    right = 0
+    for c in read(folder / "n.csv"):
+        known = int(c["row"]) <= 100
+        right += (c["cluster"] == cluster[400 + int(c["row"])]) if known else int(c["cluster"]) > max(
+            map(int, cluster.values()))
+    assert right >= 190, right
+    assert all(p["file_l"] == str(folder / "kept.csv") for p in read(folder / "p.csv")
+               if p["file_l"] != p["file_r"])
+    # the same file again: now everybody is known
+    answer = json.loads(run(folder / "new.csv", "--ignore", "person", "--against", folder / "longer", "--json"))
+    assert answer["kept_rows"] == 700 and answer["rows_known"] >= 199 and answer["new_persons"] <= 1
+    assert "no index" in run(folder / "new.csv", "--against", folder / "kept.csv", code=2)
+    run(folder / "new.csv", "--against", index, "--suggest", code=2)
+
+
 def check_bad_input(folder):
     def file(name, data):
         (folder / name).write_bytes(data)
@@ -190,4 +218,5 @@ def check_bad_input(folder):
 with tempfile.TemporaryDirectory() as name:
     check_dedupe(pathlib.Path(name))
     check_files(pathlib.Path(name))
+    check_kept_rows(pathlib.Path(name))
     check_bad_input(pathlib.Path(name))
