@@ -15,8 +15,9 @@ enum {
 };
 
 static const double tolerance = 1e-5;
-/* Pseudo-pairs that keep m off 0. */
-static const double prior_pairs = 2;
+/* Pseudo-pairs as training starts with: they keep m off 0, and where there are hardly any matches they speak.
+ */
+static const double prior_pairs = 4;
 
 /* Any column may hold another person's value now and then, even where no pair found so far shows it. */
 static const double least_unlike = 0.002;
@@ -241,13 +242,14 @@ static double sum_levels(const double *levels, unsigned n_levels)
 }
 
 /* The largest change of an m. */
-static double maximise_m(struct link_field_model *field, const double *levels)
+static double maximise_m(
+	struct link_field_model *field, const struct link_field_model *start, const double *levels)
 {
 	double n = sum_levels(levels, field->n_levels);
 	double change = 0;
 	field->n_trained = n;
 	for (unsigned level = 1; level <= field->n_levels; level++) {
-		double m = (levels[level] + prior_pairs / field->n_levels) / (n + prior_pairs);
+		double m = (levels[level] + prior_pairs * start->m[level]) / (n + prior_pairs);
 		if (level == field->n_levels)
 			m = fmax(m, least_unlike);
 		change = fmax(change, fabs(m - field->m[level]));
@@ -289,6 +291,7 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model)
 {
 	struct expected e;
+	const struct link_model start = *model;
 	start_u(random, model);
 	model->converged = false;
 	for (model->n_iterations = 0; model->n_iterations < MAX_ITERATIONS && !model->converged;
@@ -301,7 +304,8 @@ void link_train_em(const struct link_patterns *patterns, double n_pairs,
 		expect(patterns, model, &e);
 		correct_expected(labelled, n_labelled, model, &e);
 		for (size_t f = 0; f < model->n_fields; f++) {
-			change = fmax(change, maximise_m(&model->fields[f], e.free_levels[f]));
+			change = fmax(
+				change, maximise_m(&model->fields[f], &start.fields[f], e.free_levels[f]));
 			correct_u(&model->fields[f], random->levels[f], random->n, n_pairs, e.all_levels[f]);
 		}
 		model->n_expected = e.matches;

@@ -16,6 +16,9 @@
 
 enum { MODE = 0600 };
 
+/* At least this share of new rows is taken to be of known persons before they are looked at. */
+static const double least_known = 0.1;
+
 /* ---- writing ---- */
 
 int link_index_keep(const char *path, const struct work_link_answer *a, struct cf_error *err)
@@ -175,7 +178,11 @@ static int settle(struct joining *j, struct cf_error *err)
 	s->threshold = link_probability(link_index_weight(j->index));
 	TRY(set_fields(j, err));
 	TRY(set_rules(j, err));
-	return link_model_arrange(j->model_file, j->source.table, s, &j->model, err);
+	TRY(link_model_arrange(j->model_file, j->source.table, s, &j->model, err));
+	/* files in which nobody stands twice have taught that no two rows are one person */
+	double usual = least_known / (double)link_index_n_rows(j->index);
+	j->model.prior = fmin(0.5, fmax(j->model.prior, usual));
+	return CF_OK;
 }
 
 static int match(struct joining *j, struct job_pool *pool, struct work_link_new *ret, struct cf_error *err)
