@@ -7,13 +7,13 @@
 /* One group a line; a name may stand in several. Gathered from common knowledge of English, Spanish, Slavic,
  * Arabic, West African, French, German, Italian and Turkish usage. */
 static const char *const groups[] = {
+	/* clang-format off */
 	"abdul abdel abd abdu abdou abdallah abdullah abdulla",
 	"abraham abe ibrahim avraham avram brahim",
 	"adam adan adamu",
 	"agnes agnieszka aga nes",
 	"albert alberto al bert berto alberta",
-	"aleksandr alexander aleksander alexandre alejandro alessandro alex sasha sacha sanya shura sandro "
-	"ale iskandar oleksandr aliaksandr",
+	"aleksandr alexander aleksander alexandre alejandro alessandro alex sasha sacha sanya shura sandro ale iskandar oleksandr aliaksandr",
 	"aleksandra alexandra alejandra sandra sasha alex ale oleksandra",
 	"alexei aleksei alexey oleksii oleksiy alyosha lyosha",
 	"alfonso alphonse poncho foncho",
@@ -32,8 +32,7 @@ static const char *const groups[] = {
 	"bogdan bohdan bogdana",
 	"carlos charles charlie chuck chas carl karl karol charly carlitos",
 	"caroline carolina carol carrie lina",
-	"catherine katherine kate katie kathy cathy kathleen catalina katarina ekaterina yekaterina kateryna "
-	"katya katia kitty katarzyna kasia caterina",
+	"catherine katherine kate katie kathy cathy kathleen catalina katarina ekaterina yekaterina kateryna katya katia kitty katarzyna kasia caterina",
 	"cecilia cecily cecile ceci",
 	"charlotte carlota lottie charlie lotte",
 	"christine christina cristina chris tina krystyna kristina chrissy christy",
@@ -52,8 +51,7 @@ static const char *const groups[] = {
 	"edward ed eddie ted teddy ned eduardo edu lalo edouard edik eduard",
 	"eleanor ellie nora leonor nell elinor eleonora",
 	"elena helen helena elaine lena olena alyona alena ellen nell yelena ilona",
-	"elizabeth liz lizzie beth betty betsy eliza elisabeth elisa isabel isabella isabelle bess libby "
-	"elsie lisa yelizaveta elizaveta liza elzbieta ela",
+	"elizabeth liz lizzie beth betty betsy eliza elisabeth elisa isabel isabella isabelle bess libby elsie lisa yelizaveta elizaveta liza elzbieta ela",
 	"emily emma em emmy emilia emilie emiliya",
 	"emmanuel manuel manny manolo manu emanuel immanuel",
 	"enrique henry hank harry henri enrico heinrich quique hal kike",
@@ -83,15 +81,13 @@ static const char *const groups[] = {
 	"igor ihor gosha",
 	"irina iryna irene ira irena",
 	"isaac isaak ike ishaq itzhak",
-	"ivan john juan jean johann johannes giovanni jan jack johnny jon yahya hans ian sean shaun vanya "
-	"joao janos juanito jhon ioan ivo",
+	"ivan john juan jean johann johannes giovanni jan jack johnny jon yahya hans ian sean shaun vanya joao janos juanito jhon ioan ivo",
 	"jacqueline jackie jacqui",
 	"james jim jimmy jamie jaime jacob diego jas jake iago giacomo jaco jacques yakub yaqub jakub",
 	"jane juana jeanne joan joanna janet jenny giovanna janina joana",
 	"jennifer jen jenny jenn",
 	"jesus chuy chus chucho",
-	"joseph jose joe joey pepe pepito josef giuseppe yusuf yousef youssef iosif osip jo beppe jozef "
-	"josip yosef",
+	"joseph jose joe joey pepe pepito josef giuseppe yusuf yousef youssef iosif osip jo beppe jozef josip yosef",
 	"josephine josefina josefa pepa pepita josie fina jo",
 	"joshua josh josue",
 	"juliet julia julie giulia yulia yuliya juliana julieta yuliia",
@@ -110,21 +106,17 @@ static const char *const groups[] = {
 	"ludmila lyudmila liudmyla lyuda lyudmyla mila",
 	"lyubov liubov lyuba luba",
 	"magdalena madeleine madalena magda lena magdalene malena",
-	"margaret maggie meg peggy marge margarita marguerite greta rita madge margo margot molly daisy "
-	"margarida malgorzata gosia",
+	"margaret maggie meg peggy marge margarita marguerite greta rita madge margo margot molly daisy margarida malgorzata gosia",
 	"mark marcus marc marcos marco marek marko",
-	"maria mary marie mariya maryam mariam marya masha mariia marija miriam molly polly mia mara mitzi "
-	"may mariana maruja",
+	"maria mary marie mariya maryam mariam marya masha mariia marija miriam molly polly mia mara mitzi may mariana maruja",
 	"martin martyn martino marty martins",
 	"martha marta marti mattie",
 	"matthew matt mateo matthias mathieu matvei matias mattia mateusz matvii",
 	"maurice mauricio moe maurizio",
 	"maximilian max maxim maksym maksim maximo maxime",
-	"michael mike mick mickey mikhail misha miguel michel mykhailo mikael michal michele mihai mikel "
-	"mischa mikey mykhaylo",
+	"michael mike mick mickey mikhail misha miguel michel mykhailo mikael michal michele mihai mikel mischa mikey mykhaylo",
 	"mercedes merche meche",
-	"mohammed mohamed muhammad muhamad mohammad mo mamadou mehmet mamadu mohamad muhammed mahomed mohd "
-	"md",
+	"mohammed mohamed muhammad muhamad mohammad mo mamadou mehmet mamadu mohamad muhammed mahomed mohd md",
 	"natalia nataliya natasha natalie nataly nat natascha nataliia",
 	"nicholas nick nicky nicolas nikolai nikolay mykola nico kolya klaus niccolo nikolaos miklos mikolaj",
 	"nicole nicola nicki nikki",
@@ -202,6 +194,7 @@ static const char *const groups[] = {
 	"yasin yassin yassine yaseen",
 	"yusra yosra",
 	"zaynab zeinab zainab zineb zeynep",
+	/* clang-format on */
 };
 
 enum { N_GROUPS = sizeof groups / sizeof *groups };
