@@ -34,6 +34,9 @@ class _Options(ctypes.Structure):
     _fields_ = [
         *((n, ctypes.c_uint64) for n in ("struct_size", "methods", "n_bootstrap", "seed")),
         *((n, ctypes.c_double) for n in ("p", "level", "recall_low", "recall_high", "precision_low", "precision_high")),
+        ("delta", ctypes.c_double),
+        *((n, ctypes.c_uint64) for n in ("grid_end", "grid_points")),
+        *((n, ctypes.c_int32) for n in ("flat_prior", "reserved")),
         *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
         ("model", ctypes.c_char_p),
     ]
@@ -86,6 +89,9 @@ def _load():
             ctypes.POINTER(ctypes.c_double),
             [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64)],
         ),
+        ("cf_estimate_n_facts", ctypes.c_int32, [report, ctypes.c_int32]),
+        ("cf_estimate_fact_name", ctypes.c_char_p, [report, ctypes.c_int32, ctypes.c_int32]),
+        ("cf_estimate_fact", ctypes.c_double, [report, ctypes.c_int32, ctypes.c_int32]),
         ("cf_estimate_headline", ctypes.c_int32, [report]),
         ("cf_estimate_verdict", ctypes.c_int32, [report]),
         ("cf_estimate_n_verdict_reasons", ctypes.c_int32, [report]),
@@ -144,6 +150,10 @@ def _result(library, report, at):
         **{name: _number(getattr(result, name)) for name in _NUMBERS},
         "upper_is_unbounded": bool(result.upper_is_unbounded),
         "failed": result.n_failed,
+        "details": {
+            _text(library.cf_estimate_fact_name(report, at, k)): _number(library.cf_estimate_fact(report, at, k))
+            for k in range(library.cf_estimate_n_facts(report, at))
+        },
         "replicates": values[: n.value] if n.value else [],
     }
 
@@ -164,12 +174,16 @@ def estimate(
     interval="bca",
     recall=1.0,
     precision=1.0,
+    delta=0.0,
+    grid=None,
+    flat_prior=False,
     threads=0,
     stability=True,
 ):
     """Estimates and their verdict, as a dictionary of plain values; numbers that do not exist are None.
 
-    recall and precision of the record linkage are numbers or pairs (low, high).
+    recall and precision of the record linkage are numbers or pairs (low, high); delta, flat_prior and grid, a pair
+    (end, points), are of the method graphs.
     """
     library = _load()
     lists, counts = _counts(table)
@@ -180,6 +194,8 @@ def estimate(
     options.order, options.interval, options.n_threads = order, INTERVALS.index(interval), threads
     options.recall_low, options.recall_high = _share(recall)
     options.precision_low, options.precision_high = _share(precision)
+    options.delta, options.flat_prior = delta, int(flat_prior)
+    options.grid_end, options.grid_points = grid or (0, 0)
     options.stability = int(stability)
     options.model = model.encode() if model else None
     report = ctypes.c_void_p()

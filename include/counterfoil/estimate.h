@@ -70,11 +70,16 @@ struct cf_estimate_options {
 	double level;                   /* of the intervals */
 	double recall_low, recall_high; /* of the record linkage; 1 and 1: perfect */
 	double precision_low, precision_high;
-	int32_t order;     /* largest interaction for bic, aicc and average */
-	int32_t interval;  /* CF_ESTIMATE_INTERVAL_... */
-	int32_t n_threads; /* 0: all cores */
-	int32_t stability; /* not 0: also leave lists out and merge them, and weigh it in the verdict */
-	const char *model; /* "[12,3]" by list numbers, "[1.10,2]" from ten lists on; NULL: none */
+	double delta;      /* graphs: weight of the prior in each cell; 0: 2^-K */
+	uint64_t grid_end; /* graphs: hidden numbers to consider, grid_points of them from 1 to grid_end; */
+	uint64_t grid_points; /* 0 and 0: as far as the posterior reaches */
+	int32_t flat_prior;   /* graphs: not 0: every total alike beforehand instead of 1 / N */
+	int32_t reserved;     /* 0 */
+	int32_t order;        /* largest interaction for bic, aicc and average */
+	int32_t interval;     /* CF_ESTIMATE_INTERVAL_... */
+	int32_t n_threads;    /* 0: all cores */
+	int32_t stability;    /* not 0: also leave lists out and merge them, and weigh it in the verdict */
+	const char *model;    /* "[12,3]" by list numbers, "[1.10,2]" from ten lists on; NULL: none */
 };
 
 /* Numbers that do not exist are NaN. Totals count the persons seen and those not seen. */
@@ -121,6 +126,11 @@ CF_ESTIMATE_API int32_t cf_estimate_get(
 CF_ESTIMATE_API const char *cf_estimate_model(const struct cf_estimate_report *report, int32_t at);
 /* Why there is no estimate, in words; NULL when there is one. */
 CF_ESTIMATE_API const char *cf_estimate_reason(const struct cf_estimate_report *report, int32_t at);
+/* Numbers of the method's own beside its estimate, by name: "posterior_mean", "r_hat", "sample_coverage". */
+CF_ESTIMATE_API int32_t cf_estimate_n_facts(const struct cf_estimate_report *report, int32_t at);
+CF_ESTIMATE_API const char *cf_estimate_fact_name(
+	const struct cf_estimate_report *report, int32_t at, int32_t fact);
+CF_ESTIMATE_API double cf_estimate_fact(const struct cf_estimate_report *report, int32_t at, int32_t fact);
 /* The replicates' estimates, rising; *ret_n of them. */
 CF_ESTIMATE_API const double *cf_estimate_replicates(
 	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n);

@@ -15,8 +15,7 @@ enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 static const struct cli_option options[] = {
 	{"method", "NAME",
 		"main, stepwise, bic, aicc, downhill, average, graphs, coverage,\nbounds (chao and "
-		"zelterman), chapman "
-		"(two lists) or all; several\nwith commas or by repeating the option "
+		"zelterman), chapman (two lists) or all; several\nwith commas or by repeating the option "
 		"(default:\nmain,stepwise,bic)"},
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
@@ -101,8 +100,8 @@ bool estimate_read_methods(const char *verb, const char *text, uint32_t *methods
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
 			(void)cli_usage(verb, "there is no such method; there are main, stepwise, bic, aicc, "
-					      "downhill, average, graphs, coverage, bounds, chapman and "
-					      "all");
+					      "downhill, average, graphs, coverage, bounds, chapman "
+					      "and all");
 			return false;
 		}
 		if (text[n] == '\0')

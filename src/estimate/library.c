@@ -57,7 +57,7 @@ static int translate(
 	if (from->struct_size < FIRST_OPTIONS)
 		return error_set(err, CF_E_USAGE, "struct_size of the options is not set");
 	if (from->methods > UINT32_MAX || from->n_bootstrap > UINT32_MAX || from->interval < 0 ||
-		from->n_threads < 0)
+		from->grid_points > UINT32_MAX || from->n_threads < 0)
 		return error_set(err, CF_E_USAGE, "an option is out of its range");
 	*ret = (struct estimate_options){.methods = (uint32_t)from->methods,
 		.p = from->p,
@@ -68,7 +68,11 @@ static int translate(
 		.model = from->model,
 		.interval = (enum estimate_interval)from->interval,
 		.recall = {from->recall_low, from->recall_high},
-		.precision = {from->precision_low, from->precision_high}};
+		.precision = {from->precision_low, from->precision_high},
+		.delta = from->delta,
+		.flat_prior = from->flat_prior != 0,
+		.grid_end = from->grid_end,
+		.grid_points = (uint32_t)from->grid_points};
 	return CF_OK;
 }
 
@@ -193,6 +197,24 @@ const char *cf_estimate_reason(const struct cf_estimate_report *report, int32_t 
 {
 	const struct estimate_result *r = result_at(report, at);
 	return r ? r->reason : NULL;
+}
+
+int32_t cf_estimate_n_facts(const struct cf_estimate_report *report, int32_t at)
+{
+	const struct estimate_result *r = result_at(report, at);
+	return r ? (int32_t)r->n_facts : 0;
+}
+
+const char *cf_estimate_fact_name(const struct cf_estimate_report *report, int32_t at, int32_t fact)
+{
+	const struct estimate_result *r = result_at(report, at);
+	return r && fact >= 0 && (size_t)fact < r->n_facts ? r->facts[fact].name : NULL;
+}
+
+double cf_estimate_fact(const struct cf_estimate_report *report, int32_t at, int32_t fact)
+{
+	const struct estimate_result *r = result_at(report, at);
+	return r && fact >= 0 && (size_t)fact < r->n_facts ? r->facts[fact].value : NAN;
 }
 
 const double *cf_estimate_replicates(const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n)

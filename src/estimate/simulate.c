@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "estimate/engines.h"
 #include "estimate/hierarchy.h"
 #include "estimate/loglinear.h"
 #include "estimate/select.h"
@@ -77,7 +78,7 @@ static int truth_find(const struct simulate_plan *plan, struct truth *ret, struc
 {
 	struct select_bench bench = SELECT_BENCH_INIT;
 	struct loglinear_table dense = {0};
-	if (plan->truth == ESTIMATE_CHAPMAN || plan->truth == ESTIMATE_AVERAGE)
+	if (plan->truth == ESTIMATE_CHAPMAN || plan->truth == ESTIMATE_AVERAGE || engine_owns(plan->truth))
 		return error_set(err, CF_E_USAGE,
 			"tables are drawn from a log-linear model: main, stepwise, bic, "
 			"aicc, downhill or one that you name");

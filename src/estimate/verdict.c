@@ -88,6 +88,14 @@ static void find(struct judge *j, const char *rule, enum estimate_verdict v, con
 	va_end(args);
 }
 
+static double fact(const struct estimate_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_facts; i++)
+		if (strcmp(r->facts[i].name, name) == 0)
+			return r->facts[i].value;
+	return NAN;
+}
+
 static void judge_existence(struct judge *j)
 {
 	if (j->lead)
@@ -118,14 +126,6 @@ static void judge_replicates(struct judge *j)
 			"Of %.0f bootstrap replicates %" PRIu32
 			" have no finite estimate: slightly different data would have given none.",
 			all, l->n_failed);
-}
-
-static double fact(const struct estimate_result *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_facts; i++)
-		if (strcmp(r->facts[i].name, name) == 0)
-			return r->facts[i].value;
-	return NAN;
 }
 
 /* The profile of a model that the data chose. */

@@ -107,8 +107,12 @@ static int write_results(const struct estimate_report *r, struct buffer *out)
 		TRY(reason ? write_missing(r, i, end, out) : write_result(r, &r->results[i], out));
 		i = end;
 	}
-	if (r->headline != SIZE_MAX && r->n_bootstrap == 0)
-		TRY(buffer_append_text(out, "  (no intervals: ask for them with --bootstrap 1000)\n"));
+	bool lacking = false;
+	for (size_t i = 0; i < r->n_results; i++)
+		lacking = lacking ||
+			  (r->results[i].status == ESTIMATE_IDENTIFIED && isnan(r->results[i].lower));
+	if (lacking && r->n_bootstrap == 0)
+		TRY(buffer_append_text(out, "  (a missing interval: ask for it with --bootstrap 1000)\n"));
 	return CF_OK;
 }
 

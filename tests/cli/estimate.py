@@ -74,7 +74,17 @@ class Figures(unittest.TestCase):
 
 class Methods(unittest.TestCase):
     def test_all(self):
-        done = run(DATA / "UKdat_5.csv", "--method", "all", "--json")
+        done = run(DATA / "Korea.csv", "--method", "all", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = results(done)
+        self.assertEqual(set(found), {"main", "stepwise", "bic", "aicc", "downhill", "average", "graphs",
+                                      "coverage", "chao", "zelterman"})
+        for r in found.values():
+            self.assertEqual(r["status"], "identified")
+            self.assertTrue(r["model"])
+
+    def test_searches(self):
+        done = run(DATA / "UKdat_5.csv", "--method", "bic,aicc,downhill,average", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
         found = results(done)
         # Silverman, Chan and Vincent (2024), table 6: downhill 12262
@@ -227,7 +237,7 @@ class Simulate(unittest.TestCase):
             self.assertEqual(len(report["strata"]["strata"]), 20)
 
     def test_wrong_use(self):
-        for args in ((), (DATA / "Korea.csv", "--interval", "bca"), (DATA / "Korea.csv", "--from", "average"),
+        for args in ((), (DATA / "Korea.csv", "--interval", "bca"), (DATA / "Korea.csv", "--from", "average"), (DATA / "Korea.csv", "--from", "graphs"),
                      (DATA / "Korea.csv", "--tables", 0), (DATA / "Korea.csv", "--method", "magic")):
             done = run("simulate", *args)
             self.assertEqual(done.returncode, 2, args)

@@ -74,6 +74,12 @@ class Python(unittest.TestCase):
         self.assertEqual(ours["verdict"], theirs["verdict"])
         self.assertEqual([rule for rule, _ in ours["reasons"]], theirs["rules"])
 
+    def test_details(self):
+        # the R package dga 2.0.2 on the same grid
+        found = mse.estimate(DATA / "Korea.csv", methods=["graphs"], grid=(3690, 1000))["results"][0]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 206.156, delta=0.001)
+        self.assertEqual((found["estimate"], found["lower"], found["upper"]), (161, 124, 460))
+
     def test_no_answer(self):
         report = mse.estimate({("a",): 10, ("b",): 20, ("c",): 30}, bootstrap=10)
         self.assertEqual(report["verdict"], "not_estimable")
