@@ -1,9 +1,9 @@
 /*
  * Clustering five lists of growing length with the shipped plan: CPU-microseconds a record, beside sorting
  * the same tokens' first eight bytes with qsort in the same run, and the memory taken beside the tokens. Cost
- * that is linear shows as equal figures on each line. Each size runs in a process of its own, so that peaks
- * of memory are its own. Tokens are made of numbers: a person stands on each list with probability 0.4, and
- * each of a record's slots is spoilt with probability 0.2.
+ * that is linear shows as figures that grow no more than the caches of the machine explain. Each size runs in
+ * a process of its own, so that peaks of memory are its own. Tokens are made of numbers: a person stands on
+ * each list with probability 0.4, and each of a record's slots is spoilt with probability 0.2.
  */
 #include <stdint.h>
 #include <sys/wait.h>
