@@ -5,11 +5,8 @@
  */
 #include <sodium.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "crypto/group.h"
 
 enum { N = 8192, ROUNDS = 3, BOUND_MICROSECONDS = 65 };
@@ -24,39 +21,6 @@ struct bench {
 	uint8_t in[N * GROUP_ELEMENT_BYTES];
 	uint8_t out[N * GROUP_ELEMENT_BYTES];
 };
-
-static void need(int ok, const char *what)
-{
-	if (!ok) {
-		(void)fprintf(stderr, "bench_group: %s failed\n", what);
-		exit(3);
-	}
-}
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-	(void)clock_gettime(clock, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void print_machine(int n_threads)
-{
-	char line[256];
-	FILE *f = fopen("/proc/cpuinfo", "r");
-	const char *model = "unknown processor";
-	while (f && fgets(line, sizeof line, f)) {
-		char *colon = strchr(line, ':');
-		if (strncmp(line, "model name", 10) == 0 && colon) {
-			colon[strcspn(colon, "\n")] = '\0';
-			model = colon + 2;
-			break;
-		}
-	}
-	(void)printf("%s, %d threads, libsodium %s\n", model, n_threads, sodium_version_string());
-	if (f)
-		(void)fclose(f);
-}
 
 static void libsodium_multiply(struct bench *b)
 {
@@ -124,7 +88,8 @@ int main(void)
 		(void)snprintf(b->text[i], sizeof b->text[i], "person %zu", i);
 		b->messages[i] = (struct group_message){b->text[i], strlen(b->text[i])};
 	}
-	print_machine(jobs_available_cores());
+	print_machine();
+	(void)printf("libsodium %s\n", sodium_version_string());
 	hash(b);
 	measure("plain libsodium, SHA-512 and map", libsodium_map, b);
 	measure("group_hash", hash, b);

@@ -343,6 +343,17 @@ static const struct {
 	{"beforehand 1990", NULL},
 	{"1990..1991..1992", NULL},
 	{"about 1990-02-30", NULL},
+	/* a word longer than any month, a time behind a letter, something behind a time */
+	{"17 septembrementary 1990", NULL},
+	{"1990-05-17x12:30", NULL},
+	{"1990-05-17 12:30 o'clock", NULL},
+	/* longer than any date, also once the blanks around it are gone */
+	{"1990-05-17                                                            "
+	 "                                                                     1990",
+		NULL},
+	{"                                                                      "
+	 "                                                           1990-05-17",
+		"1990-05-17"},
 };
 
 static void test_fuzzy_examples(void **state)

@@ -363,6 +363,29 @@ static int lock_in_child(void)
 	return -WEXITSTATUS(status);
 }
 
+/* What the system refuses is said with the name, and told from what is not there. */
+static void test_what_the_system_refuses(void **state)
+{
+	(void)state;
+	CF_CLEANUP(buffer_done) struct buffer b = BUFFER_INIT;
+	struct cf_error err = CF_ERROR_INIT;
+	char name[400];
+	int fd = -1;
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	assert_int_equal(file_read(name, 100, &b, &err), CF_E_IO);
+	assert_non_null(strstr(err.message, "cannot open nnn"));
+	assert_int_equal(file_lock(folder, &fd, &err), CF_E_INPUT);
+	assert_non_null(strstr(err.message, "cannot open the lock"));
+	assert_int_equal(fd, -1);
+	/* nothing is mapped at the start of memory: reading there fails after opening went well */
+	size_t n_before = count_entries();
+	assert_int_equal(file_copy("/proc/self/mem", at("refused-copy"), 0600, &err), CF_E_IO);
+	assert_non_null(strstr(err.message, "cannot read /proc/self/mem"));
+	assert_false(file_exists(at("refused-copy")));
+	assert_int_equal(count_entries(), n_before);
+}
+
 static void test_locks_between_processes(void **state)
 {
 	(void)state;
@@ -398,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_lists_are_sorted),
 		cmocka_unit_test(test_removing_and_renaming),
 		cmocka_unit_test(test_joining),
+		cmocka_unit_test(test_what_the_system_refuses),
 		cmocka_unit_test(test_locks_between_processes),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -98,6 +98,14 @@ static void test_threads_run_at_one_time(void **state)
 	assert_int_equal(jobs_run(pool, 6, meet, &r, &err), 0);
 }
 
+/* So that the tasks cannot all be done while the thread that stops them waits for a core. */
+static void take_time_if_late(size_t task)
+{
+	enum { LATE = 1000 };
+	if (task >= LATE)
+		pause_ms(1);
+}
+
 struct failing {
 	size_t fails_at[3];
 	atomic_int n_run;
@@ -108,6 +116,7 @@ static int fail_some(void *context, size_t task, size_t worker, struct cf_error 
 	(void)worker;
 	struct failing *f = context;
 	atomic_fetch_add(&f->n_run, 1);
+	take_time_if_late(task);
 	for (int i = 0; i < 3; i++) {
 		if (task != f->fails_at[i])
 			continue;
@@ -142,6 +151,7 @@ static int interrupt_at_ten(void *context, size_t task, size_t worker, struct cf
 	(void)err;
 	atomic_int *n_run = context;
 	atomic_fetch_add(n_run, 1);
+	take_time_if_late(task);
 	if (task == 10)
 		interrupt_set(true);
 	return CF_OK;
@@ -197,6 +207,30 @@ static void test_numbers_of_threads(void **state)
 	assert_null(none);
 }
 
+/* Threads whose stacks are larger than the address space cannot be started; nothing is left of the others. */
+static void test_threads_that_cannot_be_started(void **state)
+{
+	(void)state;
+	pthread_attr_t as_it_was, huge;
+	struct job_pool *none = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	assert_int_equal(pthread_getattr_default_np(&as_it_was), 0);
+	assert_int_equal(pthread_attr_init(&huge), 0);
+	assert_int_equal(pthread_attr_setstacksize(&huge, (size_t)1 << 48), 0);
+	assert_int_equal(pthread_setattr_default_np(&huge), 0);
+	mem_fail_after(1000);
+	int status = jobs_new(4, &none, &err);
+	long left = mem_balance();
+	mem_fail_after(-1);
+	assert_int_equal(pthread_setattr_default_np(&as_it_was), 0);
+	assert_int_equal(status, CF_E_IO);
+	assert_non_null(strstr(err.message, "cannot start 3 threads"));
+	assert_null(none);
+	assert_int_equal(left, 0);
+	(void)pthread_attr_destroy(&huge);
+	(void)pthread_attr_destroy(&as_it_was);
+}
+
 static int thread_task(void *context, size_t task, size_t worker, struct cf_error *err)
 {
 	(void)task;
@@ -247,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_interruption),
 		cmocka_unit_test(test_no_tasks),
 		cmocka_unit_test(test_numbers_of_threads),
+		cmocka_unit_test(test_threads_that_cannot_be_started),
 		cmocka_unit_test(test_signals_are_for_the_caller),
 		cmocka_unit_test(test_a_signal_asks_to_stop),
 	};

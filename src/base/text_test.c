@@ -475,6 +475,43 @@ static void test_bad_and_long_texts(void **state)
 	}
 }
 
+/* Texts longer than what is transliterated at once, without a space to part them at, also where the place to
+ * part them falls into a character of two units: nothing is lost or doubled. */
+static void test_long_words(void **state)
+{
+	static char rare_letter[] = "\xf0\x90\xbe\xb0";
+	(void)state;
+	for (size_t n = 200; n < 700; n += 7) {
+		CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+		CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
+		CF_CLEANUP(buffer_done) struct buffer wide = BUFFER_INIT;
+		CF_CLEANUP(buffer_done) struct buffer wide_key = BUFFER_INIT;
+		if (n % 2)
+			assert_int_equal(buffer_append_text(&wide, "\xd0\xb1"), 0);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(buffer_append_text(&text, "\xd0\xb1"), 0);         /* be */
+			assert_int_equal(buffer_append_text(&wide, "\xf0\x9d\x90\x9a"), 0); /* bold a */
+		}
+		apply(tools, text_key, &text, &key);
+		assert_int_equal(key.n, n);
+		assert_int_equal(strspn(buffer_text(&key), "b"), n);
+		apply(tools, text_key, &wide, &wide_key);
+		assert_int_equal(wide_key.n, n + n % 2);
+		assert_int_equal(strspn(buffer_text(&wide_key) + n % 2, "a"), n);
+		/* Chorasmian, which no rule writes in Latin letters and no form makes shorter */
+		CF_CLEANUP(buffer_done) struct buffer rare = BUFFER_INIT;
+		CF_CLEANUP(buffer_done) struct buffer rare_key = BUFFER_INIT;
+		CF_CLEANUP(buffer_done) struct buffer one_key = BUFFER_INIT;
+		const struct buffer one = {.data = rare_letter, .n = 4};
+		assert_int_equal(buffer_append(&rare, wide.data, n % 2 ? 2 : 0), 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(buffer_append_text(&rare, rare_letter), 0);
+		apply(tools, text_key, &one, &one_key);
+		apply(tools, text_key, &rare, &rare_key);
+		assert_int_equal(rare_key.n, n % 2 + n * one_key.n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_keys_do_not_depend_on_history),
 		cmocka_unit_test(test_the_short_way_of_ascii),
 		cmocka_unit_test(test_bad_and_long_texts),
+		cmocka_unit_test(test_long_words),
 	};
 	return cmocka_run_group_tests(tests, open_tools, close_tools);
 }

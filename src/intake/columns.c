@@ -279,6 +279,11 @@ static int map_entry(const struct csv_reader *csv, const struct ini *ini, const 
 			return error_prefix(
 				err, code, "%s:%llu", ini_name(ini), (unsigned long long)entry->line);
 		}
+		if (m->field[column] >= 0)
+			return ini_error(ini, entry, err,
+				"column '%.60s' is stated for %s already; leave one",
+				csv_column_name(csv, (size_t)column),
+				person_field_name((enum person_field)m->field[column]));
 		m->field[column] = (int8_t)field;
 		at += n;
 		at += strspn(at, ", ");
@@ -292,11 +297,11 @@ static int map_stated(const struct csv_reader *csv, const struct ini *ini, const
 	bool any = false;
 	for (size_t i = 0; i < ini_n(ini); i++) {
 		const struct ini_entry *entry = ini_at(ini, i);
-		if (strcmp(entry->section, section) != 0)
-			continue;
-		TRY(map_entry(csv, ini, entry, m, err));
-		any = true;
+		if (strcmp(entry->section, section) == 0)
+			TRY(map_entry(csv, ini, entry, m, err));
 	}
+	for (size_t i = 0; i < m->n_columns; i++)
+		any |= m->field[i] >= 0;
 	if (!any)
 		return error_set(err, CF_E_INPUT,
 			"%s: section [%s] maps no column; write lines such as 'phone = Mobile'",

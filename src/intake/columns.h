@@ -25,7 +25,8 @@ struct intake_mapping {
 };
 
 /* ignore: n_ignore column names to leave out (an unknown one is an error that lists the columns there are).
- * stated: entries of one ini section "field = column[, column...]", or NULL to guess. */
+ * stated: entries of one ini section "field = column[, column...]", or NULL to guess; a
+ * column stated twice is an error. */
 int intake_map_columns(const struct csv_reader *csv, const struct ini *stated, const char *section,
 	const char *const *ignore, size_t n_ignore, struct intake_mapping *ret, struct cf_error *err)
 	CF_MUST_USE;

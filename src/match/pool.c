@@ -1,5 +1,6 @@
 #include "match/pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,10 +106,17 @@ struct holding {
 	uint8_t at;
 };
 
+static bool same_value(const struct holding *a, const struct holding *b)
+{
+	return a->field == b->field && a->value == b->value;
+}
+
 static int by_value_and_person(const void *x, const void *y)
 {
 	const struct holding *a = x;
 	const struct holding *b = y;
+	if (a->field != b->field)
+		return a->field < b->field ? -1 : 1;
 	if (a->value != b->value)
 		return a->value < b->value ? -1 : 1;
 	return (a->who > b->who) - (a->who < b->who);
@@ -123,7 +131,7 @@ static size_t list_holdings(const struct person *persons, const uint64_t *who, s
 				if (ret)
 					ret[count] = (struct holding){
 						.value = digest_text(
-							f + 1, persons[i].values[identifiers[f]][v].text),
+							0, persons[i].values[identifiers[f]][v].text),
 						.who = who[i],
 						.person = (uint32_t)i,
 						.field = (uint8_t)identifiers[f],
@@ -170,7 +178,7 @@ static int blank_shared(struct person *persons, const struct holding *holdings, 
 {
 	for (size_t from = 0, to; from < n; from = to) {
 		size_t holders = 1;
-		for (to = from + 1; to < n && holdings[to].value == holdings[from].value; to++)
+		for (to = from + 1; to < n && same_value(&holdings[to], &holdings[from]); to++)
 			holders += holdings[to].who != holdings[to - 1].who;
 		if (holders <= max_sharing)
 			continue;

@@ -181,8 +181,6 @@ bool match_part_available(const struct match_part *p, uint32_t fields)
 
 bool match_texts_add(struct match_texts *t, const char *text, size_t n)
 {
-	if (n > MATCH_VALUE_MAX)
-		n = MATCH_VALUE_MAX;
 	for (size_t i = 0; i < t->n; i++)
 		if (strlen(t->texts[i]) == n && memcmp(t->texts[i], text, n) == 0)
 			return true;
@@ -205,7 +203,7 @@ bool match_texts_add(struct match_texts *t, const char *text, size_t n)
 
 static int add(struct match_texts *t, const char *text, size_t n)
 {
-	return match_texts_add(t, text, n) ? 0 : CF_E_MEMORY;
+	return match_texts_add(t, text, n < MATCH_VALUE_MAX ? n : MATCH_VALUE_MAX) ? 0 : CF_E_MEMORY;
 }
 
 /* ---- names and codes ---- */

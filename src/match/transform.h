@@ -74,9 +74,10 @@ struct match_texts {
 	size_t n;
 	size_t capacity;
 };
-/* False when out of memory. Longer texts than MATCH_VALUE_MAX are cut. */
+/* False when out of memory. */
 bool match_texts_add(struct match_texts *t, const char *text, size_t n) CF_MUST_USE;
 
-/* Appends the part's values for a person; none when what it needs is missing or unreadable. */
+/* Appends the part's values for a person, each cut to MATCH_VALUE_MAX bytes; none when what it needs is
+ * missing or unreadable. */
 int match_part_apply(const struct match_part *p, const struct person *person, struct match_texts *out)
 	CF_MUST_USE;

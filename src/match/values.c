@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-/* Joined by a sign that no normalised value holds. */
+/* Joined by a sign that no normalised value holds. A joined value is never cut: an equal key proves that all
+ * of its parts agree, the last one too. */
 static const char separator = '|';
+enum { JOINED_MAX = MATCH_MAX_PARTS * (MATCH_VALUE_MAX + 1) };
 
 /* Each text of before with each of the part, at most limit of them. */
 static int join(const struct match_texts *before, const struct match_texts *part, size_t limit,
@@ -11,7 +13,7 @@ static int join(const struct match_texts *before, const struct match_texts *part
 {
 	for (size_t i = 0; i < before->n; i++)
 		for (size_t j = 0; j < part->n && ret->n < limit; j++) {
-			char value[2 * MATCH_VALUE_MAX + 2];
+			char value[JOINED_MAX];
 			size_t n = strlen(before->texts[i]);
 			size_t m = strlen(part->texts[j]);
 			memcpy(value, before->texts[i], n);

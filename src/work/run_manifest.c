@@ -1,5 +1,6 @@
 #include "work/run_manifest.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,15 +193,23 @@ static int take_entry(struct run_manifest *m, const struct ini_entry *e)
 	return take_list_entry(&m->lists[m->n_lists - 1], e);
 }
 
+static bool has_text(const char *text)
+{
+	return text && text[0];
+}
+
 static int check_lists(const struct run_manifest *m, const char *path, struct cf_error *err)
 {
 	if (m->n_lists == 0)
 		return error_set(err, CF_E_INPUT, "%s names no list", path);
 	for (size_t i = 0; i < m->n_lists; i++) {
 		const struct run_list *l = &m->lists[i];
-		if (!l->path)
+		if (!has_text(l->name))
+			return error_set(err, CF_E_INPUT, "%s: list %zu has no name", path, i + 1);
+		if (!has_text(l->path))
 			return error_set(err, CF_E_INPUT, "%s: list '%s' has no path", path, l->name);
-		if (!l->mapping != !l->mapping_section)
+		if ((l->mapping || l->mapping_section) &&
+			(!has_text(l->mapping) || !has_text(l->mapping_section)))
 			return error_set(err, CF_E_INPUT,
 				"%s: list '%s' has only one of mapping and mapping_section", path, l->name);
 	}

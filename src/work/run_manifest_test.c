@@ -127,6 +127,10 @@ static void test_reading_refuses(void **state)
 	refuse("[list]\nname = y\nsize = 3\n", CF_E_INPUT, 3, "'size' has no place");
 	refuse("[lists]\nname = y\n", CF_E_INPUT, 2, "'name' has no place");
 	refuse("[list]\nname = y\n", CF_E_INPUT, 0, "list 'y' has no path");
+	refuse("[list]\nname = y\npath =\n", CF_E_INPUT, 0, "list 'y' has no path");
+	refuse("[list]\nname =\npath = /x\n", CF_E_INPUT, 0, "list 1 has no name");
+	refuse("[list]\nname = y\npath = /x\nmapping =\nmapping_section = c\n", CF_E_INPUT, 0,
+		"only one of mapping");
 	refuse("[list]\nname = y\npath = /x\nmapping = /m\n", CF_E_INPUT, 0, "only one of mapping");
 	struct run_manifest *m = NULL;
 	struct cf_error err = CF_ERROR_INIT;
