@@ -8,11 +8,11 @@
 #include "base/interrupt.h"
 #include "estimate/classes_sampler.h"
 
-enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, GROWTH_SWEEPS = 100 };
+enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, GROWTH_SWEEPS = 100, MOST_GROWTHS = 100 };
 /* Each rung has so many fewer persons: neighbours then exchange about one time in four. */
 #define LADDER 2.2
 #define LEAST_PERSONS 40.0
-/* A growing table grows by this at a time. */
+/* A growing table grows by this at a time, or more if that would be too often. */
 #define GROWTH 1.1
 
 /* The tables of the rungs: the same for all chains. */
@@ -106,23 +106,29 @@ static int check_interrupt(struct cf_error *err)
 	return interrupt_requested() ? error_set(err, CF_E_INTERRUPTED, "stopped while sampling") : CF_OK;
 }
 
-/* Leads a rung to its table by one that grows from a few persons: configurations that a small table cannot
- * tell apart are weighed as it grows. Good starts, from which alone one could not tell whether there are
- * other modes: so every other chain does without. */
-static int grow(struct chain *c, uint32_t rung, struct cf_error *err)
+/* Leads the samplers to their tables by one table that grows from a few persons: configurations that few
+ * persons cannot tell apart are weighed as more come. These are good starts, from which alone one could not
+ * tell whether there are other modes: so every other chain does without. */
+static int grow(struct chain *c, struct cf_error *err)
 {
-	struct classes_sampler *s = &c->rungs[rung];
+	struct classes_sampler *lowest = &c->rungs[0];
 	const struct ladder *l = c->ladder;
-	for (double share = LEAST_PERSONS / s->n; share < 1; share *= GROWTH) {
+	const double first = LEAST_PERSONS / lowest->n;
+	const double factor = fmax(GROWTH, pow(first, -1.0 / MOST_GROWTHS));
+	uint32_t n_left = l->n_rungs;
+	for (double share = first; share < 1; share *= factor) {
 		TRY(check_interrupt(err));
-		shrink(l->counts[rung], l->cells.n_cells, share, c->growing);
-		classes_sampler_set_table(s, c->growing);
-		classes_sampler_refresh(s);
+		for (; n_left > 1 && share >= pow(LADDER, 1 - (double)n_left); n_left--)
+			c->rungs[n_left - 1].state = lowest->state;
+		shrink(l->counts[0], l->cells.n_cells, share, c->growing);
+		classes_sampler_set_table(lowest, c->growing);
+		classes_sampler_refresh(lowest);
 		for (int i = 0; i < GROWTH_SWEEPS; i++)
-			classes_sampler_sweep(s, true);
+			classes_sampler_sweep(lowest, true);
 	}
-	classes_sampler_set_table(s, l->counts[rung]);
-	classes_sampler_refresh(s);
+	classes_sampler_set_table(lowest, l->counts[0]);
+	for (uint32_t i = 0; i < l->n_rungs; i++)
+		classes_sampler_refresh(&c->rungs[i]);
 	return CF_OK;
 }
 
@@ -175,8 +181,8 @@ static int chain_task(void *context, size_t task, size_t worker, struct cf_error
 	const struct classes_options *o = run->options;
 	struct chain *c = &run->chains[task];
 	TRY(chain_init(c, run->ladder, o->seed, task, err));
-	for (uint32_t i = 0; task % 2 == 0 && i < run->ladder->n_rungs; i++)
-		TRY(grow(c, i, err));
+	if (task % 2 == 0)
+		TRY(grow(c, err));
 	uint64_t number = 0;
 	for (uint32_t i = 0; i < o->n_burn_in; i++) {
 		if (number % 64 == 0)

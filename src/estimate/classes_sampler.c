@@ -222,7 +222,7 @@ static void draw_classes(struct classes_sampler *s, const struct allocation *a)
 		draw_stick(s, k, 1 + here, s->state.alpha + later);
 		for (uint32_t j = 0; j < s->cells->n_lists; j++) {
 			const double on = a->on[k][j];
-			double p = here > 0 ? random_beta(&s->random, 1 + on, 1 + here - on)
+			double p = here > 0 ? random_beta(&s->random, 1 + on, 1 + (here - on))
 					    : random_uniform(&s->random);
 			s->state.chances[k][j] = keep_off_edges(p);
 		}
@@ -413,17 +413,4 @@ bool classes_sampler_exchange(
 	a->log_likelihood = b_on_a;
 	b->log_likelihood = a_on_b;
 	return true;
-}
-
-double classes_sampler_log_posterior(const struct classes_sampler *s)
-{
-	const struct classes_cells *c = s->cells;
-	const struct classes_state *state = &s->state;
-	double sum = log_prior(s, c->n_classes - 1, state->log_stick, state->log_rest, state->chances[0]);
-	for (uint32_t k = 1; k < c->n_classes; k++)
-		for (uint32_t j = 0; j < c->n_lists; j++)
-			sum += log(state->chances[k][j]) + log1p(-state->chances[k][j]);
-	/* alpha: its prior in its logarithm, and the sticks' normalising constant */
-	sum += (c->alpha_shape + c->n_classes - 1) * log(state->alpha) - c->alpha_rate * state->alpha;
-	return sum + s->log_likelihood;
 }

@@ -72,9 +72,6 @@ bool classes_sampler_exchange(
 /* A draw of the hidden count given the state, negative binomial; INFINITY for 2^53 and more. */
 double classes_sampler_draw_hidden(const struct classes_sampler *s, struct random_stream *random);
 
-/* Log of the posterior density (of the logits of sticks and chances, the hidden count integrated out) up to a
- * constant: for tests. */
-double classes_sampler_log_posterior(const struct classes_sampler *s);
 /* One move alone, for tests. */
 bool classes_sampler_slide(struct classes_sampler *s, uint32_t k);
 void classes_sampler_change_places(struct classes_sampler *s, uint32_t k);
