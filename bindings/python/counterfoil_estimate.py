@@ -17,7 +17,10 @@ import ctypes.util
 import math
 import os
 
-METHODS = ["main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs"]
+METHODS = [
+    "main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs", "coverage", "chao",
+    "zelterman",
+]
 STATUS = ["identified", "no_finite_estimate", "not_identifiable"]
 VERDICTS = ["publishable", "fragile", "not_estimable"]
 INTERVALS = ["bca", "percentile", "profile"]

@@ -40,8 +40,11 @@ extern "C" {
 #define CF_ESTIMATE_MODEL 4    /* the one named in options */
 #define CF_ESTIMATE_AICC 5     /* Hurvich and Tsai 1989 */
 #define CF_ESTIMATE_DOWNHILL 6
-#define CF_ESTIMATE_AVERAGE 7 /* Raftery 1995 */
-#define CF_ESTIMATE_GRAPHS 8  /* Madigan and York 1997 */
+#define CF_ESTIMATE_AVERAGE 7    /* Raftery 1995 */
+#define CF_ESTIMATE_GRAPHS 8     /* Madigan and York 1997 */
+#define CF_ESTIMATE_COVERAGE 9   /* Chao and Tsay 1998 */
+#define CF_ESTIMATE_CHAO 10      /* lower bounds: Chao 1987 */
+#define CF_ESTIMATE_ZELTERMAN 11 /* and Zelterman 1988 */
 
 /* Status of a result. */
 #define CF_ESTIMATE_IDENTIFIED 0

@@ -14,6 +14,7 @@
 
 /* Both get argv with the verb at argv[0] and return the exit code. */
 int cmd_estimate(int argc, char **argv);
+int cmd_link(int argc, char **argv);
 int cmd_study(int argc, char **argv);
 
 /* Prints "counterfoil: message" on standard error and returns the exit code of the error. */

@@ -14,9 +14,10 @@ enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
-		"main, stepwise, bic, aicc, downhill, average, graphs, chapman\n(two lists) or all; several "
-		"with "
-		"commas or by repeating the\noption (default: main,stepwise,bic)"},
+		"main, stepwise, bic, aicc, downhill, average, graphs, coverage,\nbounds (chao and "
+		"zelterman), chapman "
+		"(two lists) or all; several\nwith commas or by repeating the option "
+		"(default:\nmain,stepwise,bic)"},
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
@@ -78,6 +79,10 @@ static bool add_method(const char *name, size_t n, uint32_t *methods)
 		*methods |= all;
 		return true;
 	}
+	if (n == 6 && memcmp(name, "bounds", n) == 0) {
+		*methods |= 1u << ESTIMATE_CHAO | 1u << ESTIMATE_ZELTERMAN;
+		return true;
+	}
 	for (int m = 0; m < ESTIMATE_N_METHODS; m++) {
 		if (m == ESTIMATE_MODEL)
 			continue;
@@ -96,7 +101,8 @@ bool estimate_read_methods(const char *verb, const char *text, uint32_t *methods
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
 			(void)cli_usage(verb, "there is no such method; there are main, stepwise, bic, aicc, "
-					      "downhill, average, graphs, chapman and all");
+					      "downhill, average, graphs, coverage, bounds, chapman and "
+					      "all");
 			return false;
 		}
 		if (text[n] == '\0')

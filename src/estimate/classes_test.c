@@ -277,7 +277,7 @@ static void weigh_prior(const double counts[8], double *ret_shares, double *ret_
 static void sampler_finds_the_posterior(void **state)
 {
 	(void)state;
-	enum { N = 250000 };
+	enum { N = 150000 };
 	static const double large[8] = {0, 4, 3, 1, 2, 0, 2, 1};
 	static const double small[8] = {0, 2, 1, 1, 1, 0, 1, 0};
 	struct bench a;
@@ -336,8 +336,8 @@ static void equals_the_package_where_it_is_sure(void **state)
 		struct loglinear_table t;
 		struct classes_result r;
 		struct classes_options o = CLASSES_OPTIONS_INIT;
-		o.n_burn_in = 1500;
-		o.n_draws = 1200;
+		o.n_burn_in = 800;
+		o.n_draws = 900;
 		read_table(rows[i].file, &t);
 		run(&t, &o, &r);
 		assert_int_equal(r.status, CLASSES_DONE);
@@ -388,8 +388,9 @@ static void finds_a_known_total(void **state)
 	struct classes_result r;
 	struct classes_options o = CLASSES_OPTIONS_INIT;
 	struct random_stream random;
-	o.n_burn_in = 1500;
-	o.n_draws = 600;
+	o.n_burn_in = 600;
+	o.n_draws = 400;
+	o.n_thin = 4;
 	random_init(&random, 11, 0);
 	assert_int_equal(loglinear_table_init(&t, N_LISTS, NULL), 0);
 	for (int i = 0; i < TOTAL; i++) {
@@ -517,7 +518,7 @@ static void any_table_ends(void **state)
 	(void)state;
 	struct random_stream random;
 	random_init(&random, 12, 0);
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 10; i++) {
 		struct loglinear_table t;
 		const uint32_t n_lists = 1 + (uint32_t)random_below(&random, 6);
 		assert_int_equal(loglinear_table_init(&t, n_lists, NULL), 0);
@@ -618,6 +619,7 @@ static int all_of_it(void *context, struct cf_error *err)
 	o.n_burn_in = 1;
 	o.n_draws = 16;
 	o.n_thin = 1;
+	o.n_chains = 2;
 	return classes_run(context, &o, NULL, NULL, &r, err);
 }
 

@@ -4,18 +4,18 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "estimate/coverage.h"
 #include "estimate/graphs.h"
 #include "estimate/report.h"
 
 bool engine_owns(enum estimate_method m)
 {
-	return m == ESTIMATE_GRAPHS;
+	return m >= ESTIMATE_GRAPHS && m < ESTIMATE_N_METHODS;
 }
 
 bool engine_is_bound(enum estimate_method m)
 {
-	(void)m;
-	return false;
+	return m == ESTIMATE_CHAO || m == ESTIMATE_ZELTERMAN;
 }
 
 static int refuse(
@@ -138,6 +138,44 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	return CF_OK;
 }
 
+/* The variants of sample coverage beside the one that its size advises. */
+static void describe_coverage(const struct coverage_result *c, struct estimate_result *ret)
+{
+	static const char *const names[] = {"independent", "high_coverage", "low_coverage"};
+	report_add_fact(ret, "sample_coverage", c->coverage);
+	for (int i = COVERAGE_INDEPENDENT; i <= COVERAGE_LOW; i++) {
+		const struct coverage_estimate *e = &c->estimates[i];
+		report_add_fact(ret, names[i], e->total);
+		report_add_setting(ret, coverage_method_name(i), e->total, e->lower, e->upper);
+	}
+}
+
+static int run_coverage(enum estimate_method m, const struct engine_request *q, struct estimate_result *ret,
+	struct cf_error *err)
+{
+	struct coverage_result c;
+	const struct estimate_options *o = q->options;
+	TRY(coverage_run(q->dense, o->n_bootstrap, o->seed, o->level, &c, err));
+	enum coverage_method which = m == ESTIMATE_CHAO        ? COVERAGE_CHAO
+				     : m == ESTIMATE_ZELTERMAN ? COVERAGE_ZELTERMAN
+				     : c.is_small              ? COVERAGE_LOW
+							       : COVERAGE_HIGH;
+	const struct coverage_estimate *e = &c.estimates[which];
+	if (m == ESTIMATE_COVERAGE)
+		describe_coverage(&c, ret);
+	if (!e->defined)
+		return refuse(ret, ESTIMATE_NO_FINITE, e->reason, err);
+	/* below the persons seen an estimate by sample coverage only says that nobody is hidden */
+	ret->estimate = fmax(e->total, q->dense->n_persons);
+	ret->lower = fmax(e->lower, q->dense->n_persons);
+	ret->upper = fmax(e->upper, q->dense->n_persons);
+	if (isnan(e->lower))
+		ret->lower = ret->upper = NAN;
+	ret->model = mem_strdup(coverage_method_name(which));
+	ret->model_digits = mem_strdup("");
+	return ret->model && ret->model_digits ? CF_OK : error_memory(err);
+}
+
 static bool nobody_is_shared(const struct loglinear_table *t)
 {
 	for (uint32_t j = 0; j < t->n_lists; j++)
@@ -159,6 +197,10 @@ int engine_run(enum estimate_method m, const struct engine_request *q, struct es
 	switch (m) {
 	case ESTIMATE_GRAPHS:
 		return run_graphs(q, ret, err);
+	case ESTIMATE_COVERAGE:
+	case ESTIMATE_CHAO:
+	case ESTIMATE_ZELTERMAN:
+		return run_coverage(m, q, ret, err);
 	default:
 		return error_set(err, CF_E_INTERNAL, "no engine for this method");
 	}

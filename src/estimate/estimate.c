@@ -294,7 +294,7 @@ static size_t find_headline(const struct estimate_report *r)
 {
 	static const enum estimate_method order[] = {ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE,
 		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_GRAPHS,
-		ESTIMATE_MAIN};
+		ESTIMATE_MAIN, ESTIMATE_COVERAGE, ESTIMATE_CHAO, ESTIMATE_ZELTERMAN};
 	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
 		for (size_t i = 0; i < r->n_results; i++)
 			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)

@@ -28,6 +28,9 @@ enum estimate_method {
 	ESTIMATE_DOWNHILL, /* from main effects to the neighbour of least BIC, all orders */
 	ESTIMATE_AVERAGE,  /* over hierarchical models to an order, weighed by exp(-BIC / 2) (Raftery 1995) */
 	ESTIMATE_GRAPHS,   /* over all decomposable graphs (Madigan and York 1997); median of the posterior */
+	ESTIMATE_COVERAGE, /* sample coverage (Chao and Tsay 1998) */
+	ESTIMATE_CHAO,     /* lower bounds: Chao (1987) */
+	ESTIMATE_ZELTERMAN, /* and Zelterman (1988) */
 	ESTIMATE_N_METHODS
 };
 

@@ -785,6 +785,10 @@ static void survives_running_out_of_memory(void **state)
 		struct estimate_options o = with_bootstrap(20);
 		int status = -1;
 		o.model = "[12]";
+		o.methods |= 1u << ESTIMATE_AVERAGE | 1u << ESTIMATE_GRAPHS;
+		o.recall.low = 0.9;
+		o.grid_end = 200;
+		o.grid_points = 20;
 		for (long n = 0; status < 0; n++) {
 			struct cf_error err = CF_ERROR_INIT;
 			struct estimate_report *r = NULL;

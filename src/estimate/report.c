@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 
-static const char *const method_names[] = {
-	"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs"};
+static const char *const method_names[] = {"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill",
+	"average", "graphs", "coverage", "chao", "zelterman"};
 static const char *const status_names[] = {"identified", "no_finite_estimate", "not_identifiable"};
 static const char *const verdict_names[] = {"publishable", "fragile", "not_estimable"};
 

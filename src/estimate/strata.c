@@ -87,8 +87,13 @@ static struct estimate_result *result_of(const struct run *run, size_t i)
 	return &r->results[0];
 }
 
+static double log_ratio(double high, double low, double n)
+{
+	return log(fmax(high - n, 0.5)) - log(fmax(low - n, 0.5));
+}
+
 /* How uncertain log(hidden / seen) is: by the model, and by the bootstrap with its choice of the model where
- * there is one. */
+ * there is one; by the interval where there is nothing else. */
 static double log_variance(const struct estimate_result *e, double n)
 {
 	double variance = isnan(e->log_hidden_variance) ? 0 : e->log_hidden_variance;
@@ -96,8 +101,13 @@ static double log_variance(const struct estimate_result *e, double n)
 		bool extreme;
 		double low = bca_quantile(e->replicates, e->n_replicates, 0.158655, &extreme);
 		double high = bca_quantile(e->replicates, e->n_replicates, 0.841345, &extreme);
-		double half = (log(fmax(high - n, 0.5)) - log(fmax(low - n, 0.5))) / 2;
+		double half = log_ratio(high, low, n) / 2;
 		variance = fmax(variance, half * half);
+	}
+	if (!(variance > 0) && isfinite(e->lower) && isfinite(e->upper)) {
+		double half =
+			log_ratio(e->upper, e->lower, n) / (2 * gsl_cdf_ugaussian_Pinv((1 + e->level) / 2));
+		variance = half * half;
 	}
 	return variance > 0 ? variance : NAN;
 }
@@ -259,10 +269,14 @@ static double draw_replicate(const struct estimate_result *e, struct random_stre
 static int add_up(const struct run *run, struct strata_result *ret, struct cf_error *err)
 {
 	double sum = 0;
-	for (size_t i = 0; i < ret->n_strata; i++)
+	bool replicated = true;
+	for (size_t i = 0; i < ret->n_strata; i++) {
+		const struct estimate_result *e = result_of(run, i);
 		sum += ret->strata[i].separate.estimate;
+		replicated = replicated && e->n_replicates + e->n_failed > 0;
+	}
 	ret->separate.estimate = sum;
-	if (isnan(sum) || run->options.n_bootstrap == 0)
+	if (isnan(sum) || !replicated)
 		return CF_OK;
 	CF_CLEANUP_FREE double *totals = NEW_ARRAY_ZERO(double, DRAWS);
 	struct random_stream random;

@@ -1,5 +1,5 @@
 /*
- * The verdict: publishable, fragile or not estimable, by the rules N1 to N2 and F1 to F25 that
+ * The verdict: publishable, fragile or not estimable, by the rules N1, N2 and F1 to F25 that
  * docs/methods.md gives with their sources; each that fires is a reason in plain words. A single N makes the
  * verdict not estimable, a single F fragile; publishable is what remains. The limits are conventions, not
  * theorems: they were set so that the published examples for which critics and authors agree come out as they
@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "estimate/engines.h"
@@ -42,6 +43,7 @@ static const double FEW_IN_CELL = 5;
 static const double SETTINGS_DISAGREE = 1.5;
 
 static const double LINKAGE_MATTERS = 1.25;
+static const double SMALL_COVERAGE = 0.55;
 
 struct judge {
 	const struct overlap_table *t;
@@ -118,6 +120,14 @@ static void judge_replicates(struct judge *j)
 			all, l->n_failed);
 }
 
+static double fact(const struct estimate_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_facts; i++)
+		if (strcmp(r->facts[i].name, name) == 0)
+			return r->facts[i].value;
+	return NAN;
+}
+
 /* The profile of a model that the data chose. */
 static bool leaves_out_choice(const struct estimate_result *l)
 {
@@ -128,6 +138,15 @@ static bool leaves_out_choice(const struct estimate_result *l)
 static void judge_interval(struct judge *j)
 {
 	const struct estimate_result *l = j->lead;
+	if (engine_is_bound(l->method))
+		find(j, "F24", ESTIMATE_FRAGILE,
+			"This is a lower bound, not an estimate: the total may be far above it.");
+	if (l->method == ESTIMATE_COVERAGE && !(fact(l, "sample_coverage") >= SMALL_COVERAGE))
+		find(j, "F25", ESTIMATE_FRAGILE,
+			"The lists cover too little of each other (sample coverage %.2f, less than %.2f): "
+			"take the total "
+			"for a lower bound (Chao et al. 2001).",
+			fact(l, "sample_coverage"), SMALL_COVERAGE);
 	if (leaves_out_choice(l))
 		find(j, "F1", ESTIMATE_FRAGILE,
 			"The interval takes the chosen model for known: the doubt about the choice is not in "

@@ -186,6 +186,10 @@ static int write_facts(const struct estimate_result *r, struct buffer *out)
 		for (const char *c = r->facts[i].name; *c; c++)
 			TRY(buffer_append_char(&text, *c == '_' ? ' ' : *c));
 		double value = r->facts[i].value;
+		if (isnan(value)) {
+			TRY(buffer_append_text(&text, " none"));
+			continue;
+		}
 		TRY(buffer_printf(
 			&text, fabs(value) >= 1000 && fabs(value) < 1e15 ? " %.0f" : " %.4g", value));
 	}

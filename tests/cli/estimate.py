@@ -108,6 +108,23 @@ class Methods(unittest.TestCase):
         self.assertAlmostEqual(found["details"]["posterior_mean"], 159.962, delta=0.001)
         self.assertEqual((found["estimate"], found["lower"], found["upper"]), (151, 125, 253))
 
+    def test_coverage_and_bounds(self):
+        # the R package CARE1 1.1.0: independent, high, low coverage (high is degenerate for Western)
+        rows = (("Korea", 146.56, 250.26, 179.99), ("Western", 1755.98, None, 1955.13),
+                ("UKdat_5", 11711.02, 12015.59, 11745.86), ("UKdat", 9802.23, 9886.13, 9814.04))
+        for name, independent, high, low in rows:
+            found = results(run(DATA / f"{name}.csv", "--method", "coverage,bounds", "--json"))
+            details = found["coverage"]["details"]
+            self.assertAlmostEqual(details["independent"], independent, delta=0.006)
+            self.assertAlmostEqual(details["low_coverage"], low, delta=0.006)
+            if high is None:
+                self.assertIsNone(details["high_coverage"])
+            else:
+                self.assertAlmostEqual(details["high_coverage"], high, delta=0.006)
+            self.assertEqual(set(found), {"coverage", "chao", "zelterman"})
+        self.assertLess(results(run(DATA / "UKdat_5.csv", "--method", "coverage", "--json"))["coverage"]["details"]
+                        ["sample_coverage"], 0.2)
+
     def test_kinds_of_interval(self):
         args = (DATA / "Western.csv", "--method", "stepwise", "--bootstrap", 200, "--json")
         bca = results(run(*args))["stepwise"]

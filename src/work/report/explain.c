@@ -210,6 +210,20 @@ static void explain_table(struct explain *e)
 				v->names[j]);
 }
 
+static void explain_rules(struct explain *e)
+{
+	const struct report_view *v = e->v;
+	if (v->bad_fit)
+		note(e, "The model does not fit well what was seen (deviance and Pearson).");
+	if (v->few_decide)
+		note(e, "A few persons decide: with one person or one small group less the total would be "
+			"another.");
+	if (v->setting_decides)
+		note(e, "The total hangs on a setting of the method, such as its threshold.");
+	if (v->linkage_decides)
+		note(e, "The record linkage decides: with its errors undone the total would be another.");
+}
+
 static void explain_good(struct explain *e, const struct view_result *h)
 {
 	if (h && h->lower.state == VIEW_SHOWN && h->upper.state == VIEW_SHOWN)
@@ -235,6 +249,7 @@ static void explain_bad(struct explain *e, const struct view_result *h)
 		explain_nothing(e);
 	}
 	explain_table(e);
+	explain_rules(e);
 	if (h && h->end_is_extreme)
 		note(e, "An end of the interval is the most extreme replicate: more replicates are needed.");
 	if (e->v->n_reasons == 0 || any_overlap_is_hidden(e->v))

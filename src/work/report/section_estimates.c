@@ -7,7 +7,8 @@ const char *section_method_name(enum estimate_method method)
 {
 	static const char *const names[] = {"Independent lists", "Stepwise choice", "Best by BIC",
 		"Chapman, two lists", "The model asked for", "Best by AICc", "Downhill search",
-		"Average over models", "Average over graphs"};
+		"Average over models", "Average over graphs", "Sample coverage", "Lower bound (Chao)",
+		"Lower bound (Zelterman)"};
 	return (unsigned)method < ESTIMATE_N_METHODS ? names[method] : "Another method";
 }
 
@@ -23,6 +24,9 @@ static const char *method_words(enum estimate_method method)
 		"from independent lists to ever better neighbouring models by BIC",
 		"all models up to the agreed order, weighed by their BIC",
 		"every way a decomposable graph can describe dependence, weighed by how probable it is",
+		"the share of each list that others have too",
+		"from how many persons are on one list and on two",
+		"from how many persons are on one list and on two",
 	};
 	return (unsigned)method < ESTIMATE_N_METHODS ? words[method] : "";
 }

@@ -112,6 +112,16 @@ static int copy_names(struct report_view *v, const struct overlap_table *t, stru
 	return CF_OK;
 }
 
+static void copy_rules(struct report_view *v, const struct estimate_report *r)
+{
+	static const char *const rules[] = {"F20", "F21", "F22", "F23"};
+	bool *const flags[] = {&v->bad_fit, &v->few_decide, &v->setting_decides, &v->linkage_decides};
+	for (size_t i = 0; i < r->n_reasons; i++)
+		for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
+			if (strcmp(r->reason_rules[i], rules[k]) == 0)
+				*flags[k] = true;
+}
+
 static int copy_head(struct report_view *v, const struct report_input *in, struct cf_error *err)
 {
 	TRY(copy_text(in->title, &v->title, err));
@@ -131,6 +141,7 @@ static int copy_head(struct report_view *v, const struct report_input *in, struc
 	v->seed = in->estimate->seed;
 	v->strata_collapsed = in->estimate->strata_collapsed;
 	v->verdict = in->estimate->verdict;
+	copy_rules(v, in->estimate);
 	v->headline = in->estimate->headline;
 	return CF_OK;
 }

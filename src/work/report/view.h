@@ -117,6 +117,8 @@ struct report_view {
 	struct view_disclosure *disclosures;
 
 	enum estimate_verdict verdict;
+	/* which rules spoke whose reasons quote exact counts; told without them */
+	bool bad_fit, few_decide, setting_decides, linkage_decides;
 	size_t n_reasons;
 	char **reasons; /* written from what the view shows */
 	size_t n_results;

@@ -1,0 +1,223 @@
+#include "link/cluster.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CROSS = 256 };
+
+/* One pair may weigh this much against, or for, all others in a mean. */
+static const double heaviest = 20;
+static const double more_pairs = 0.25;
+static const double most_more = 1.4;
+
+void link_clusters_done(struct link_clusters *c)
+{
+	c->of_row = mem_free(c->of_row);
+}
+
+/* Sets of rows, each a ring of members; the root is its first row. */
+struct sets {
+	uint32_t *parent;
+	uint32_t *next; /* the ring */
+	uint32_t *size; /* of a root's set */
+	size_t n;
+};
+
+static void sets_done(struct sets *s)
+{
+	s->parent = mem_free(s->parent);
+	s->next = mem_free(s->next);
+	s->size = mem_free(s->size);
+}
+
+static int sets_init(struct sets *s, size_t n, struct cf_error *err)
+{
+	s->n = n;
+	s->parent = NEW_ARRAY(uint32_t, n);
+	s->next = NEW_ARRAY(uint32_t, n);
+	s->size = NEW_ARRAY(uint32_t, n);
+	if (!s->parent || !s->next || !s->size)
+		return error_memory(err);
+	for (size_t i = 0; i < n; i++) {
+		s->parent[i] = (uint32_t)i;
+		s->next[i] = (uint32_t)i;
+		s->size[i] = 1;
+	}
+	return CF_OK;
+}
+
+static uint32_t root_of(struct sets *s, uint32_t row)
+{
+	while (s->parent[row] != row) {
+		s->parent[row] = s->parent[s->parent[row]];
+		row = s->parent[row];
+	}
+	return row;
+}
+
+static void join(struct sets *s, uint32_t a, uint32_t b)
+{
+	uint32_t root = a < b ? a : b;
+	uint32_t other = a < b ? b : a;
+	s->parent[other] = root;
+	s->size[root] += s->size[other];
+	uint32_t next = s->next[root];
+	s->next[root] = s->next[other];
+	s->next[other] = next;
+}
+
+/* Whether the two sets have rows of one file. */
+static bool share_file(const struct sets *s, const struct link_table *t, uint32_t a, uint32_t b)
+{
+	uint32_t i = a;
+	do {
+		size_t file = link_table_file_of(t, i);
+		uint32_t j = b;
+		do {
+			if (j >= t->first[file] && j < t->first[file + 1])
+				return true;
+			j = s->next[j];
+		} while (j != b);
+		i = s->next[i];
+	} while (i != a);
+	return false;
+}
+
+/* Whether somebody has said that a row of one set is not the person of a row of the other. */
+static bool is_refused(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
+{
+	uint32_t i = a;
+	do {
+		uint32_t j = b;
+		do {
+			if (link_scorer_is_refused(scorer, i, j))
+				return true;
+			j = s->next[j];
+		} while (j != b);
+		i = s->next[i];
+	} while (i != a);
+	return false;
+}
+
+/* What the pairs between two sets say together: the prior once, and the mean of what their fields add (of
+ * some pairs when they are many). More pairs say more than one, though much less than their number, since
+ * they repeat each other. */
+static double weight_between(const struct sets *s, const struct link_scorer *scorer, uint32_t a, uint32_t b)
+{
+	size_t n_cross = (size_t)s->size[a] * s->size[b];
+	size_t step = n_cross / MAX_CROSS + 1;
+	size_t at = 0;
+	size_t n = 0;
+	double sum = 0;
+	uint32_t i = a;
+	do {
+		uint32_t j = b;
+		do {
+			if (at++ % step == 0) {
+				double w =
+					link_score_pair(scorer, 0, i < j ? i : j, i < j ? j : i, -INFINITY);
+				sum += fmin(fmax(w, -heaviest), heaviest);
+				n++;
+			}
+			j = s->next[j];
+		} while (j != b);
+		i = s->next[i];
+	} while (i != a);
+	double prior = link_scorer_prior(scorer);
+	double fields = sum / (double)n - prior;
+	double factor = fmin(pow((double)n_cross, more_pairs), most_more);
+	return prior + (fields > 0 ? factor : 1) * fields;
+}
+
+static int heavier_first(const void *a, const void *b)
+{
+	const struct link_scored_pair *x = a;
+	const struct link_scored_pair *y = b;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	if (x->left != y->left)
+		return x->left < y->left ? -1 : 1;
+	return (x->right > y->right) - (x->right < y->right);
+}
+
+static int sorted_by_weight(const struct link_scored *scored, double least, struct link_scored_pair **ret,
+	size_t *ret_n, struct cf_error *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < scored->n; i++)
+		n += scored->pairs[i].weight >= least;
+	struct link_scored_pair *pairs = NEW_ARRAY(struct link_scored_pair, n);
+	if (!pairs)
+		return error_memory(err);
+	n = 0;
+	for (size_t i = 0; i < scored->n; i++)
+		if (scored->pairs[i].weight >= least)
+			pairs[n++] = scored->pairs[i];
+	if (n)
+		qsort(pairs, n, sizeof *pairs, heavier_first);
+	*ret = pairs;
+	*ret_n = n;
+	return CF_OK;
+}
+
+/* Whether each row is the other's first: the pairs come from the heaviest down. */
+static bool is_best(uint8_t *taken, const struct link_scored_pair *pair)
+{
+	bool best = !taken[pair->left] && !taken[pair->right];
+	taken[pair->left] = 1;
+	taken[pair->right] = 1;
+	return best;
+}
+
+static int number(struct sets *s, struct link_clusters *ret, struct cf_error *err)
+{
+	struct link_clusters c = {.n_rows = s->n};
+	c.of_row = NEW_ARRAY_ZERO(uint32_t, s->n);
+	if (!c.of_row)
+		return error_memory(err);
+	for (size_t i = 0; i < s->n; i++) {
+		uint32_t root = root_of(s, (uint32_t)i);
+		if (root != i) {
+			c.of_row[i] = c.of_row[root];
+			continue;
+		}
+		size_t size = s->size[root];
+		c.of_row[i] = (uint32_t)++c.n;
+		c.n_joined += size > 1 ? size : 0;
+		c.largest = size > c.largest ? size : c.largest;
+		c.n_pairs += size * (size - 1) / 2;
+	}
+	*ret = c;
+	return CF_OK;
+}
+
+int link_cluster(const struct link_table *t, const struct link_scored *scored,
+	const struct link_scorer *scorer, const struct link_cluster_options *o, struct link_clusters *ret,
+	struct cf_error *err)
+{
+	CF_CLEANUP(sets_done) struct sets s = {0};
+	CF_CLEANUP_FREE struct link_scored_pair *pairs = NULL;
+	CF_CLEANUP_FREE uint8_t *taken = NEW_ARRAY_ZERO(uint8_t, t->n_rows);
+	size_t n = 0;
+	if (!taken)
+		return error_memory(err);
+	TRY(sets_init(&s, t->n_rows, err));
+	TRY(sorted_by_weight(scored, o->weight, &pairs, &n, err));
+	for (size_t i = 0; i < n; i++) {
+		uint32_t a = root_of(&s, pairs[i].left);
+		uint32_t b = root_of(&s, pairs[i].right);
+		if (a == b || (o->method == LINK_BEST && !is_best(taken, &pairs[i])))
+			continue;
+		if (o->one_a_file && share_file(&s, t, a, b))
+			continue;
+		if (o->n_decisions && is_refused(&s, scorer, a, b))
+			continue;
+		bool decided = o->n_decisions && pairs[i].weight >= (float)LINK_DECIDED;
+		bool alone = decided || (s.size[a] == 1 && s.size[b] == 1);
+		if (o->method == LINK_CONSISTENT && !alone && weight_between(&s, scorer, a, b) < o->weight)
+			continue;
+		join(&s, a, b);
+	}
+	return number(&s, ret, err);
+}

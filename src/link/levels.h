@@ -1,0 +1,25 @@
+/*
+ * Levels of agreement between two values of one kind, from equal (1) to unlike (the last). Which level a pair
+ * of values reaches depends on the values alone, so it is found once for each pair of distinct values.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "link/similar.h"
+#include "link/table.h"
+
+enum { LINK_LEVEL_MISSING = 0, LINK_LEVEL_EQUAL = 1 };
+
+/* How many levels a kind has, missing not counted. */
+unsigned link_n_levels(enum link_kind kind);
+/* For people: "equal", "one typing error", ... level from 1. */
+const char *link_level_name(enum link_kind kind, unsigned level);
+
+/* Whether two values are seen to be unlike (the last level) without reading them whole; false says nothing.
+ */
+bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);
+
+/* Texts as a column's dictionary holds them, different and neither empty. */
+unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);

@@ -1,0 +1,163 @@
+#include "link/link.h"
+
+#include <math.h>
+
+enum { CACHE_BYTES = 2 << 20 };
+
+static const size_t usual_memory = (size_t)1 << 30;
+static const double training_pairs = 1.5e6;
+/* Pairs less probable than this are not kept. */
+static const double floor_probability = 0.02;
+
+struct link_result *link_result_free(struct link_result *r)
+{
+	if (!r)
+		return NULL;
+	link_clusters_done(&r->clusters);
+	link_scored_done(&r->scored);
+	r->scorer = link_scorer_free(r->scorer);
+	r->comparer = link_comparer_free(r->comparer);
+	return mem_free(r);
+}
+
+/* Where every pair was looked at, the patterns say how often each level comes; no sample is needed. */
+static void levels_of_patterns(
+	const struct link_patterns *patterns, size_t n_fields, struct link_random_levels *ret)
+{
+	*ret = (struct link_random_levels){.all_pairs = true};
+	for (size_t i = 0; i < patterns->n; i++) {
+		const struct link_pattern_count *c = &patterns->counts[i];
+		ret->n += c->n;
+		for (size_t f = 0; f < n_fields; f++)
+			ret->levels[f][link_pattern_level(c->pattern, f)] += c->n;
+	}
+}
+
+static struct link_labelled *label_patterns(const struct link_options *o, struct link_comparer *c)
+{
+	struct link_labelled *labelled = NEW_ARRAY(struct link_labelled, o->n_decisions);
+	for (size_t i = 0; labelled && i < o->n_decisions; i++) {
+		const struct link_decision *d = &o->decisions[i];
+		labelled[i] = (struct link_labelled){link_compare_rows(c, 0, d->left, d->right), d->same};
+	}
+	return labelled;
+}
+
+/* u, dependence and m from the data. */
+static int train_all(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
+	const struct link_patterns *patterns, bool complete, struct link_result *r, struct cf_error *err)
+{
+	CF_CLEANUP_LINK_DEPENDENCE struct link_dependence *dependence = NULL;
+	CF_CLEANUP_FREE struct link_labelled *labelled = label_patterns(o, r->comparer);
+	struct link_random_levels random;
+	if (!labelled)
+		return error_memory(err);
+	if (complete)
+		levels_of_patterns(patterns, s->n_fields, &random);
+	else
+		TRY(link_count_random_levels(t, s, r->comparer, o->pool, &random, err));
+	TRY(link_dependence_new(t, s, r->comparer, o->pool, &dependence, err));
+	link_model_start(&r->model, r->comparer, s);
+	double n_pairs = link_table_n_pairs(t, s->across, s->within);
+	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
+	link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	return CF_OK;
+}
+
+static int train(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
+	struct link_pairs *pairs, struct link_result *r, struct cf_error *err)
+{
+	CF_CLEANUP(link_patterns_done) struct link_patterns patterns = LINK_PATTERNS_INIT;
+	double share;
+	if (o->model && o->keep_prior) {
+		r->model = *o->model;
+		return CF_OK;
+	}
+	if (link_table_n_pairs(t, s->across, s->within) < 1) {
+		r->model.prior = 0.5;
+		return CF_OK;
+	}
+	TRY(link_count_patterns(
+		pairs, s, r->comparer, o->pool, training_pairs, o->progress, &patterns, &share, err));
+	r->n_patterns = patterns.n;
+	if (!o->model)
+		return train_all(t, s, o, &patterns, s->all_pairs && share >= 1, r, err);
+	r->model = *o->model;
+	link_train_prior(&patterns, link_table_n_pairs(t, s->across, s->within), &r->model);
+	return CF_OK;
+}
+
+static int settle_threshold(const struct link_settings *s, const struct link_options *o,
+	struct link_result *r, struct cf_error *err)
+{
+	double coverage = o->coverage > 0 ? o->coverage : 1;
+	TRY(link_choose_threshold(&r->scored, coverage, &r->threshold, err));
+	double p = s->threshold > 0 ? s->threshold : r->threshold.chosen.probability;
+	r->weight = link_log2_odds(fmin(fmax(p, 1e-6), 1 - 1e-9));
+	return CF_OK;
+}
+
+static bool has_pair(const struct link_scored *scored, const struct link_decision *d)
+{
+	size_t low = 0;
+	size_t high = scored->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct link_scored_pair *p = &scored->pairs[middle];
+		if (p->left < d->left || (p->left == d->left && p->right < d->right))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < scored->n && scored->pairs[low].left == d->left && scored->pairs[low].right == d->right;
+}
+
+/* Pairs decided to be one person that no rule found stand behind the others. */
+static int add_decided(const struct link_options *o, struct link_scored *scored, struct cf_error *err)
+{
+	size_t n = scored->n;
+	if (!o->n_decisions)
+		return CF_OK;
+	struct link_scored_pair *pairs = mem_resize(scored->pairs, n + o->n_decisions, sizeof *pairs);
+	if (!pairs)
+		return error_memory(err);
+	scored->pairs = pairs;
+	for (size_t i = 0; i < o->n_decisions; i++) {
+		const struct link_decision *d = &o->decisions[i];
+		if (d->same && !has_pair(scored, d))
+			pairs[n++] = (struct link_scored_pair){d->left, d->right, (float)LINK_DECIDED};
+	}
+	scored->n = n;
+	return CF_OK;
+}
+
+int link_run(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
+	struct link_result **ret, struct cf_error *err)
+{
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NEW(struct link_result);
+	CF_CLEANUP_LINK_PAIRS struct link_pairs *pairs = NULL;
+	if (!r)
+		return error_memory(err);
+	size_t memory = o->memory_bytes ? o->memory_bytes : usual_memory;
+	TRY(link_comparer_new(t, s, (size_t)jobs_n_threads(o->pool), CACHE_BYTES, &r->comparer, err));
+	TRY(link_pairs_new(t, s, o->pool, &pairs, err));
+	TRY(train(t, s, o, pairs, r, err));
+	TRY(link_scorer_new(t, s, r->comparer, &r->model, &r->scorer, err));
+	link_scorer_decide(r->scorer, o->decisions, o->n_decisions);
+	if (o->only_model) {
+		*ret = TAKE(r);
+		return CF_OK;
+	}
+	TRY(link_score_all(r->scorer, pairs, o->pool, link_log2_odds(floor_probability),
+		memory / 6 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
+	TRY(add_decided(o, &r->scored, err));
+	r->n_compared = r->scored.n_compared;
+	TRY(settle_threshold(s, o, r, err));
+	const struct link_cluster_options clustering = {.method = o->method,
+		.weight = r->weight,
+		.one_a_file = s->one_a_file,
+		.n_decisions = o->n_decisions};
+	TRY(link_cluster(t, &r->scored, r->scorer, &clustering, &r->clusters, err));
+	*ret = TAKE(r);
+	return CF_OK;
+}

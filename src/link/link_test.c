@@ -1,0 +1,263 @@
+/*
+ * Whole linkages of simulated persons: quality, the same result whatever the number of threads, explanations
+ * that add up, decisions that hold, and no path out of memory that leaks.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "base/sweep.h"
+#include "link/link.h"
+#include "link/suggest.h"
+#include "link/test_support.h"
+
+enum { TEXT_BYTES = 48, PERSONS = 900, COLUMNS = 5, MAX_ROWS = 4 * PERSONS };
+
+static const struct test_column columns[COLUMNS] = {{"given", LINK_NAME, LINK_ROLE_GIVEN},
+	{"family", LINK_NAME, LINK_ROLE_FAMILY}, {"born", LINK_DATE, LINK_ROLE_NONE},
+	{"country", LINK_CHOICE, LINK_ROLE_NONE}, {"phone", LINK_PHONE, LINK_ROLE_NONE}};
+
+struct persons {
+	char texts[MAX_ROWS][COLUMNS][TEXT_BYTES];
+	const char *cells[MAX_ROWS * COLUMNS];
+	size_t person[MAX_ROWS];
+	size_t n;
+};
+
+/* Names lean on the country, as they do. */
+static void draw_person(struct random_stream *random, char row[COLUMNS][TEXT_BYTES])
+{
+	static const char *const syllables[] = {
+		"ka", "lo", "mi", "ren", "sha", "tu", "bel", "dor", "vi", "zan"};
+	size_t country = random_below(random, 5);
+	for (size_t c = 0; c < 2; c++)
+		(void)snprintf(row[c], TEXT_BYTES, "%s%s%s",
+			syllables[(country * 2 + random_below(random, 4)) % 10],
+			syllables[random_below(random, 10)], syllables[random_below(random, 10)]);
+	(void)snprintf(row[2], TEXT_BYTES, "%04d%02d%02d", 1950 + (int)random_below(random, 55),
+		1 + (int)random_below(random, 12), 1 + (int)random_below(random, 28));
+	(void)snprintf(row[3], TEXT_BYTES, "land%c", 'a' + (int)country);
+	(void)snprintf(row[4], TEXT_BYTES, "07%08d", (int)random_below(random, 100000000));
+}
+
+static void damage(struct random_stream *random, char row[COLUMNS][TEXT_BYTES])
+{
+	for (size_t c = 0; c < COLUMNS; c++) {
+		if (random_uniform(random) < 0.12)
+			row[c][0] = '\0';
+		size_t n = strlen(row[c]);
+		if (n && random_uniform(random) < 0.15)
+			row[c][random_below(random, n)] = (char)(c < 2 ? 'a' + (int)random_below(random, 26)
+								       : '0' + (int)random_below(random, 2));
+	}
+}
+
+static struct persons *draw_persons(void)
+{
+	struct persons *p = calloc(1, sizeof *p);
+	struct random_stream random;
+	assert_non_null(p);
+	random_init(&random, 21, 0);
+	for (size_t person = 0; person < PERSONS; person++) {
+		char truth[COLUMNS][TEXT_BYTES];
+		draw_person(&random, truth);
+		size_t copies = 1 + random_below(&random, 4);
+		for (size_t k = 0; k < copies; k++) {
+			memcpy(p->texts[p->n], truth, sizeof truth);
+			damage(&random, p->texts[p->n]);
+			p->person[p->n++] = person;
+		}
+	}
+	for (size_t i = 0; i < p->n * COLUMNS; i++)
+		p->cells[i] = p->texts[i / COLUMNS][i % COLUMNS];
+	return p;
+}
+
+static int run(const struct link_table *t, const struct link_options *o, double max_pairs,
+	struct link_suggestion *suggestion, struct link_result **ret, struct cf_error *err)
+{
+	const struct link_suggest_options options = {.within = true, .max_pairs = max_pairs};
+	TRY(link_suggest(t, &options, suggestion, err));
+	return link_run(t, &suggestion->settings, o, ret, err);
+}
+
+static double f1(const struct persons *p, const struct link_clusters *c)
+{
+	double right = 0;
+	double said = 0;
+	double true_pairs = 0;
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t j = i + 1; j < p->n; j++) {
+			bool same = p->person[i] == p->person[j];
+			bool joined = c->of_row[i] == c->of_row[j];
+			right += same && joined;
+			said += joined;
+			true_pairs += same;
+		}
+	return 2 * right / (said + true_pairs);
+}
+
+static void persons_are_found(void **state)
+{
+	(void)state;
+	struct persons *p = draw_persons();
+	const size_t first[] = {0, p->n};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, p->cells, first, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	const struct link_options o = {.coverage = 1};
+	assert_int_equal(run(t, &o, 60000, &suggestion, &r, &err), 0);
+	assert_false(suggestion.settings.all_pairs);
+	assert_true(r->n_compared <= suggestion.settings.n_pairs);
+	double reached = f1(p, &r->clusters);
+	if (reached < 0.97)
+		fail_msg("F1 %.4f", reached);
+	/* the probabilities are right about how good the links are */
+	assert_true(fabs(r->threshold.chosen.f1 - reached) < 0.03);
+	free(p);
+}
+
+/* Bit for bit. */
+static void threads_change_nothing(void **state)
+{
+	(void)state;
+	struct persons *p = draw_persons();
+	const size_t first[] = {0, p->n};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, p->cells, first, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	struct link_result *results[3] = {NULL};
+	static const int threads[] = {1, 2, 8};
+	for (int i = 0; i < 3; i++) {
+		CF_CLEANUP_JOBS struct job_pool *pool = NULL;
+		CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+		assert_int_equal(jobs_new(threads[i], &pool, &err), 0);
+		const struct link_options o = {.coverage = 1, .pool = pool};
+		assert_int_equal(run(t, &o, 60000, &suggestion, &results[i], &err), 0);
+	}
+	for (int i = 1; i < 3; i++) {
+		assert_int_equal(results[i]->scored.n, results[0]->scored.n);
+		assert_memory_equal(results[i]->scored.pairs, results[0]->scored.pairs,
+			results[0]->scored.n * sizeof *results[0]->scored.pairs);
+		assert_memory_equal(results[i]->clusters.of_row, results[0]->clusters.of_row,
+			p->n * sizeof *results[0]->clusters.of_row);
+		assert_memory_equal(&results[i]->model, &results[0]->model, sizeof results[0]->model);
+	}
+	for (int i = 0; i < 3; i++)
+		results[i] = link_result_free(results[i]);
+	free(p);
+}
+
+/* The fields' weights, the prior and the dependences make the pair's weight. */
+static void explanations_add_up(void **state)
+{
+	(void)state;
+	struct persons *p = draw_persons();
+	const size_t first[] = {0, p->n};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, p->cells, first, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	const struct link_options o = {.coverage = 1};
+	assert_int_equal(run(t, &o, 60000, &suggestion, &r, &err), 0);
+	for (size_t i = 0; i < r->scored.n; i += 7) {
+		struct link_field_score scores[LINK_MAX_FIELDS];
+		const struct link_scored_pair *pair = &r->scored.pairs[i];
+		link_score_fields(r->scorer, 0, pair->left, pair->right, scores);
+		double sum = link_scorer_prior(r->scorer);
+		for (size_t f = 0; f < r->model.n_fields; f++)
+			sum += scores[f].weight + scores[f].by_frequency;
+		for (size_t e = 0; e < r->model.n_edges; e++)
+			sum -= r->model.edges[e].bits[scores[r->model.edges[e].a].level]
+						     [scores[r->model.edges[e].b].level];
+		assert_true(fabs(sum - pair->weight) < 1e-4);
+	}
+	free(p);
+}
+
+static void decisions_hold(void **state)
+{
+	(void)state;
+	struct persons *p = draw_persons();
+	const size_t first[] = {0, p->n};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, p->cells, first, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion before = {0};
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion after = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	CF_CLEANUP_LINK_RESULT struct link_result *decided = NULL;
+	struct link_options o = {.coverage = 1};
+	assert_int_equal(run(t, &o, 60000, &before, &r, &err), 0);
+	struct link_decision decisions[2] = {{0, (uint32_t)p->n - 1, true}};
+	for (uint32_t row = 1; row < p->n && !decisions[1].right; row++)
+		for (uint32_t other = row + 1; other < p->n; other++)
+			if (r->clusters.of_row[row] == r->clusters.of_row[other]) {
+				decisions[1] = (struct link_decision){row, other, false};
+				break;
+			}
+	o.decisions = decisions;
+	o.n_decisions = link_decisions_sort(decisions, 2);
+	assert_int_equal(run(t, &o, 60000, &after, &decided, &err), 0);
+	assert_int_equal(decided->clusters.of_row[0], decided->clusters.of_row[p->n - 1]);
+	for (size_t i = 0; i < 2; i++)
+		if (!decisions[i].same)
+			assert_int_not_equal(decided->clusters.of_row[decisions[i].left],
+				decided->clusters.of_row[decisions[i].right]);
+	free(p);
+}
+
+static void nothing_to_tell_by(void **state)
+{
+	(void)state;
+	static const char *const cells[] = {"a", "", "", "", "", "a", "", "", "", "", "a", "", "", "", ""};
+	static const size_t all[] = {0, 3};
+	static const size_t one[] = {0, 1};
+	struct cf_error err = CF_ERROR_INIT;
+	const struct link_options o = {.coverage = 1};
+	CF_CLEANUP_LINK_TABLE struct link_table *three = test_table(columns, COLUMNS, cells, all, 1);
+	CF_CLEANUP_LINK_TABLE struct link_table *single = test_table(columns, COLUMNS, cells, one, 1);
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	assert_int_equal(run(three, &o, 0, &suggestion, &r, &err), CF_E_NO_ANSWER);
+	assert_int_equal(run(single, &o, 0, &suggestion, &r, &err), 0);
+	assert_int_equal(r->clusters.n, 1);
+	assert_int_equal(r->scored.n, 0);
+}
+
+struct sweeping {
+	const struct link_table *table;
+};
+
+static int run_small(void *context, struct cf_error *err)
+{
+	const struct sweeping *s = context;
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	const struct link_options o = {.coverage = 1};
+	return run(s->table, &o, 300, &suggestion, &r, err);
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	struct persons *p = draw_persons();
+	const size_t first[] = {0, 60};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, p->cells, first, 1);
+	struct sweeping s = {.table = t};
+	assert_true(sweep_run("link", run_small, &s) > 30);
+	free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(persons_are_found),
+		cmocka_unit_test(threads_change_nothing),
+		cmocka_unit_test(explanations_add_up),
+		cmocka_unit_test(decisions_hold),
+		cmocka_unit_test(nothing_to_tell_by),
+		cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

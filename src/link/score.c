@@ -1,0 +1,337 @@
+#include "link/score.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct link_scorer {
+	const struct link_table *table;
+	struct link_comparer *comparer;
+	size_t n_fields;
+	const struct link_decision *decisions;
+	size_t n_decisions;
+	struct link_weights weights;
+	float *by_frequency[LINK_MAX_FIELDS]; /* added to equal, by code; NULL: nothing */
+	size_t order[LINK_MAX_FIELDS];        /* those that can take most away first */
+	double rest[LINK_MAX_FIELDS + 1];     /* the most that fields from order[i] on can add */
+};
+
+struct link_scorer *link_scorer_free(struct link_scorer *s)
+{
+	if (!s)
+		return NULL;
+	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
+		(void)mem_free(s->by_frequency[f]);
+	return mem_free(s);
+}
+
+static int set_frequencies(struct link_scorer *s, const struct link_settings *settings,
+	const struct link_model *model, struct cf_error *err)
+{
+	for (size_t f = 0; f < s->n_fields; f++) {
+		const struct link_column *c = &s->table->columns[settings->fields[f].column];
+		double n_known = (double)(s->table->n_rows - c->counts[0]);
+		if (!settings->fields[f].by_frequency || n_known == 0)
+			continue;
+		float *bits = NEW_ARRAY_ZERO(float, (size_t)c->values.n + 1);
+		if (!bits)
+			return error_memory(err);
+		for (uint32_t code = 1; code <= c->values.n; code++)
+			bits[code] = c->counts[code] ? (float)link_frequency_bits(
+							       &model->fields[f], c->counts[code] / n_known)
+						     : 0;
+		s->by_frequency[f] = bits;
+	}
+	return CF_OK;
+}
+
+static double most_of(const struct link_scorer *s, size_t f, const struct link_field_model *field)
+{
+	double most = 0;
+	for (unsigned level = 1; level <= field->n_levels; level++)
+		most = fmax(
+			most, s->weights.levels[f][level] + (level == LINK_LEVEL_EQUAL && s->by_frequency[f]
+									    ? LINK_MOST_FREQUENCY_BITS
+									    : 0));
+	return most;
+}
+
+static double most_of_edges(const struct link_weights *w)
+{
+	double sum = 0;
+	for (size_t e = 0; e < w->n_edges; e++) {
+		double most = 0;
+		for (unsigned a = 0; a <= LINK_MAX_LEVELS; a++)
+			for (unsigned b = 0; b <= LINK_MAX_LEVELS; b++)
+				most = fmax(most, -w->edges[e].bits[a][b]);
+		sum += most;
+	}
+	return sum;
+}
+
+/* Fields whose random pairs weigh least come first. */
+static void set_order(struct link_scorer *s, const struct link_model *model)
+{
+	double usual[LINK_MAX_FIELDS];
+	for (size_t f = 0; f < s->n_fields; f++) {
+		usual[f] = -most_of(s, f, &model->fields[f]);
+		for (unsigned level = 1; level <= model->fields[f].n_levels; level++)
+			usual[f] += model->fields[f].u[level] * s->weights.levels[f][level];
+		size_t at = f;
+		for (; at > 0 && usual[s->order[at - 1]] > usual[f]; at--)
+			s->order[at] = s->order[at - 1];
+		s->order[at] = f;
+	}
+	s->rest[s->n_fields] = most_of_edges(&s->weights);
+	for (size_t i = s->n_fields; i-- > 0;)
+		s->rest[i] = s->rest[i + 1] + most_of(s, s->order[i], &model->fields[s->order[i]]);
+}
+
+int link_scorer_new(const struct link_table *t, const struct link_settings *settings, struct link_comparer *c,
+	const struct link_model *model, struct link_scorer **ret, struct cf_error *err)
+{
+	CF_CLEANUP_LINK_SCORER struct link_scorer *s = NEW(struct link_scorer);
+	if (!s)
+		return error_memory(err);
+	s->table = t;
+	s->comparer = c;
+	s->n_fields = settings->n_fields;
+	link_weights_make(model, &s->weights);
+	TRY(set_frequencies(s, settings, model, err));
+	set_order(s, model);
+	*ret = TAKE(s);
+	return CF_OK;
+}
+
+double link_scorer_prior(const struct link_scorer *s)
+{
+	return s->weights.prior;
+}
+
+/* ---- decisions ---- */
+
+static int compare_pairs(uint32_t a_left, uint32_t a_right, uint32_t b_left, uint32_t b_right)
+{
+	if (a_left != b_left)
+		return a_left < b_left ? -1 : 1;
+	return (a_right > b_right) - (a_right < b_right);
+}
+
+static int by_pair(const void *a, const void *b)
+{
+	const struct link_decision *x = a;
+	const struct link_decision *y = b;
+	return compare_pairs(x->left, x->right, y->left, y->right);
+}
+
+size_t link_decisions_sort(struct link_decision *decisions, size_t n)
+{
+	size_t kept = 0;
+	/* insertion keeps the order of doubles, which qsort does not promise; decisions are made by hand */
+	for (size_t i = 1; i < n; i++) {
+		struct link_decision d = decisions[i];
+		size_t at = i;
+		for (; at > 0 && by_pair(&decisions[at - 1], &d) > 0; at--)
+			decisions[at] = decisions[at - 1];
+		decisions[at] = d;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (kept && by_pair(&decisions[kept - 1], &decisions[i]) == 0)
+			kept--;
+		decisions[kept++] = decisions[i];
+	}
+	return kept;
+}
+
+int link_decisions_find(const struct link_decision *decisions, size_t n, uint32_t left, uint32_t right)
+{
+	size_t low = 0;
+	size_t high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct link_decision *d = &decisions[middle];
+		int order = compare_pairs(left, right, d->left, d->right);
+		if (order == 0)
+			return d->same ? 1 : -1;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
+}
+
+void link_scorer_decide(struct link_scorer *s, const struct link_decision *decisions, size_t n)
+{
+	s->decisions = decisions;
+	s->n_decisions = n;
+}
+
+bool link_scorer_is_refused(const struct link_scorer *s, uint32_t left, uint32_t right)
+{
+	return s->n_decisions && link_decisions_find(s->decisions, s->n_decisions,
+					 left < right ? left : right, left < right ? right : left) < 0;
+}
+
+double link_score_pair(
+	const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right, double floor)
+{
+	double weight = s->weights.prior;
+	uint64_t pattern = 0;
+	int decided = s->n_decisions ? link_decisions_find(s->decisions, s->n_decisions, left, right) : 0;
+	if (decided)
+		return decided * LINK_DECIDED < floor ? -INFINITY : decided * LINK_DECIDED;
+	for (size_t i = 0; i < s->n_fields; i++) {
+		if (weight + s->rest[i] < floor)
+			return -INFINITY;
+		size_t f = s->order[i];
+		unsigned level = link_compare_field(s->comparer, worker, f, left, right);
+		pattern |= (uint64_t)level << f * LINK_PATTERN_BITS;
+		weight += s->weights.levels[f][level];
+		if (level == LINK_LEVEL_EQUAL && s->by_frequency[f])
+			weight += s->by_frequency[f][link_comparer_code(s->comparer, f, left)];
+	}
+	weight += link_weight_of_edges(&s->weights, pattern);
+	return weight < floor ? -INFINITY : weight;
+}
+
+void link_score_fields(const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right,
+	struct link_field_score ret[LINK_MAX_FIELDS])
+{
+	for (size_t f = 0; f < s->n_fields; f++) {
+		unsigned level = link_compare_field(s->comparer, worker, f, left, right);
+		ret[f] = (struct link_field_score){.level = level, .weight = s->weights.levels[f][level]};
+		if (level == LINK_LEVEL_EQUAL && s->by_frequency[f])
+			ret[f].by_frequency = s->by_frequency[f][link_comparer_code(s->comparer, f, left)];
+	}
+}
+
+/* ---- all pairs of the rules ---- */
+
+void link_scored_done(struct link_scored *s)
+{
+	s->pairs = mem_free(s->pairs);
+	s->n = 0;
+}
+
+struct task_pairs {
+	struct link_scored_pair *pairs;
+	size_t n;
+	size_t capacity;
+	uint64_t n_compared;
+};
+
+struct scoring {
+	const struct link_scorer *scorer;
+	double floor;
+	size_t max_pairs;
+	atomic_size_t n_kept;
+	struct task_pairs *tasks;
+	size_t n_tasks;
+	struct link_scored *scored;
+	size_t capacity;
+};
+
+static void drop_tasks(struct scoring *w)
+{
+	for (size_t i = 0; w->tasks && i < w->n_tasks; i++)
+		(void)mem_free(w->tasks[i].pairs);
+	w->tasks = mem_free(w->tasks);
+}
+
+static int begin_rule(void *context, size_t rule, size_t n_tasks, struct cf_error *err)
+{
+	(void)rule;
+	struct scoring *w = context;
+	w->tasks = NEW_ARRAY_ZERO(struct task_pairs, n_tasks);
+	w->n_tasks = n_tasks;
+	return w->tasks ? CF_OK : error_memory(err);
+}
+
+static int keep(struct task_pairs *t, const struct link_scored_pair *pair, struct cf_error *err)
+{
+	if (t->n == t->capacity) {
+		struct link_scored_pair *pairs = mem_grow(t->pairs, t->n, &t->capacity, sizeof *pairs);
+		if (!pairs)
+			return error_memory(err);
+		t->pairs = pairs;
+	}
+	t->pairs[t->n++] = *pair;
+	return CF_OK;
+}
+
+static int take(void *context, size_t task, size_t worker, const struct link_pair *pairs, size_t n,
+	struct cf_error *err)
+{
+	struct scoring *w = context;
+	struct task_pairs *t = &w->tasks[task];
+	size_t n_before = t->n;
+	for (size_t i = 0; i < n; i++) {
+		double weight = link_score_pair(w->scorer, worker, pairs[i].left, pairs[i].right, w->floor);
+		if (weight < w->floor)
+			continue;
+		const struct link_scored_pair pair = {pairs[i].left, pairs[i].right, (float)weight};
+		TRY(keep(t, &pair, err));
+	}
+	t->n_compared += n;
+	if (atomic_fetch_add(&w->n_kept, t->n - n_before) > w->max_pairs)
+		return error_set(err, CF_E_LIMIT,
+			"more than %zu pairs look alike; give more memory (--memory), or settings with "
+			"stricter "
+			"rules",
+			w->max_pairs);
+	return CF_OK;
+}
+
+static int end_rule(void *context, size_t rule, size_t n_tasks, struct cf_error *err)
+{
+	(void)rule;
+	struct scoring *w = context;
+	size_t n = w->scored->n;
+	for (size_t i = 0; i < n_tasks; i++)
+		n += w->tasks[i].n;
+	struct link_scored_pair *pairs = mem_resize(w->scored->pairs, n ? n : 1, sizeof *pairs);
+	if (!pairs)
+		return error_memory(err);
+	w->scored->pairs = pairs;
+	for (size_t i = 0; i < n_tasks; i++) {
+		const struct task_pairs *t = &w->tasks[i];
+		if (t->n)
+			memcpy(pairs + w->scored->n, t->pairs, t->n * sizeof *pairs);
+		w->scored->n += t->n;
+		w->scored->n_compared += (double)t->n_compared;
+	}
+	drop_tasks(w);
+	return CF_OK;
+}
+
+static int by_rows(const void *a, const void *b)
+{
+	const struct link_scored_pair *x = a;
+	const struct link_scored_pair *y = b;
+	if (x->left != y->left)
+		return x->left < y->left ? -1 : 1;
+	return (x->right > y->right) - (x->right < y->right);
+}
+
+int link_score_all(const struct link_scorer *s, struct link_pairs *pairs, struct job_pool *pool, double floor,
+	size_t max_pairs, const struct progress *progress, struct link_scored *ret, struct cf_error *err)
+{
+	CF_CLEANUP(link_scored_done) struct link_scored scored = {0};
+	CF_CLEANUP(drop_tasks)
+	struct scoring w = {.scorer = s, .floor = floor, .max_pairs = max_pairs, .scored = &scored};
+	const struct link_visit visit = {.context = &w,
+		.begin_rule = begin_rule,
+		.take = take,
+		.end_rule = end_rule,
+		.share = 1,
+		.stage = "comparing",
+		.progress = progress};
+	TRY(link_pairs_visit(pairs, pool, &visit, err));
+	if (scored.n)
+		qsort(scored.pairs, scored.n, sizeof *scored.pairs, by_rows);
+	*ret = scored;
+	scored.pairs = NULL;
+	return CF_OK;
+}

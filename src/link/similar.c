@@ -1,0 +1,333 @@
+#include "link/similar.h"
+
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { MAX_WORDS = 16 };
+
+static const double prefix_scale = 0.1;
+static const size_t prefix_longest = 4;
+
+static size_t cut(size_t n)
+{
+	return n < SIMILAR_MAX ? n : SIMILAR_MAX;
+}
+
+static unsigned letter_bit(char c)
+{
+	unsigned char u = (unsigned char)c;
+	if (u >= 'a' && u <= 'z')
+		return u - 'a';
+	return u >= '0' && u <= '9' ? 16u + (u - '0') : 31; /* digits share bits with rare letters */
+}
+
+uint32_t similar_letters(const char *text, size_t n)
+{
+	uint32_t letters = 0;
+	n = cut(n);
+	for (size_t i = 0; i < n; i++)
+		letters |= (uint32_t)1 << letter_bit(text[i]);
+	return letters;
+}
+
+/* ---- Jaro-Winkler ---- */
+
+static size_t common_prefix(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+	size_t n = n_a < n_b ? n_a : n_b;
+	size_t i = 0;
+	n = n < prefix_longest ? n : prefix_longest;
+	while (i < n && a[i] == b[i])
+		i++;
+	return i;
+}
+
+static double winkler(double jaro, size_t prefix)
+{
+	return jaro + (double)prefix * prefix_scale * (1 - jaro);
+}
+
+double similar_jaro_winkler_bound(const struct similar_text *a, const struct similar_text *b)
+{
+	size_t n_a = cut(a->n);
+	size_t n_b = cut(b->n);
+	/* a letter that the other text has not is no match */
+	size_t in_a = n_a - similar_count_bits(a->letters & ~b->letters);
+	size_t in_b = n_b - similar_count_bits(b->letters & ~a->letters);
+	double m = (double)(in_a < in_b ? in_a : in_b);
+	if (m == 0)
+		return 0;
+	double jaro = (m / (double)n_a + m / (double)n_b + 1) / 3;
+	return winkler(jaro, common_prefix(a->text, n_a, b->text, n_b));
+}
+
+/* Bits of b within reach of place i of a. */
+static uint64_t within_reach(size_t i, size_t reach, size_t n_b)
+{
+	size_t low = i > reach ? i - reach : 0;
+	size_t high = i + reach + 1 < n_b ? i + reach + 1 : n_b;
+	if (low >= high)
+		return 0;
+	uint64_t below_high = high == 64 ? UINT64_MAX : ((uint64_t)1 << high) - 1;
+	return below_high & ~(((uint64_t)1 << low) - 1);
+}
+
+/* A text at hand for finding a letter's places: sixteen at a time where the machine can. */
+#ifdef __SSE2__
+struct block {
+	__m128i parts[SIMILAR_MAX / 16];
+	uint64_t inside; /* a bit for each place */
+	size_t n_parts;
+};
+
+static inline void load(const struct similar_text *t, size_t n, struct block *b)
+{
+	b->inside = n == 64 ? UINT64_MAX : ((uint64_t)1 << n) - 1;
+	b->n_parts = (n + 15) / 16;
+	for (size_t i = 0; i < b->n_parts; i++) {
+		if (i * 16 + 16 <= t->n || t->padded) {
+			b->parts[i] = _mm_loadu_si128((const void *)(t->text + i * 16));
+			continue;
+		}
+		char rest[16] = {0};
+		memcpy(rest, t->text + i * 16, n - i * 16);
+		b->parts[i] = _mm_loadu_si128((const void *)rest);
+	}
+}
+
+static inline uint64_t places_of(char c, const struct block *b)
+{
+	const __m128i wanted = _mm_set1_epi8(c);
+	uint64_t places = 0;
+	for (size_t i = 0; i < b->n_parts; i++)
+		places |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b->parts[i], wanted))
+			  << i * 16;
+	return places & b->inside;
+}
+#else
+struct block {
+	const char *text;
+	size_t n;
+};
+
+static inline void load(const struct similar_text *t, size_t n, struct block *b)
+{
+	b->text = t->text;
+	b->n = n;
+}
+
+static inline uint64_t places_of(char c, const struct block *b)
+{
+	uint64_t places = 0;
+	for (size_t i = 0; i < b->n; i++)
+		places |= (uint64_t)(b->text[i] == c) << i;
+	return places;
+}
+#endif
+
+double similar_jaro_winkler(const struct similar_text *x, const struct similar_text *y)
+{
+	size_t n_a = cut(x->n);
+	size_t n_b = cut(y->n);
+	size_t longer = n_a > n_b ? n_a : n_b;
+	size_t reach = longer / 2 > 0 ? longer / 2 - 1 : 0;
+	uint64_t taken_a = 0;
+	uint64_t taken_b = 0;
+	struct block b_block;
+	load(y, n_b, &b_block);
+	for (size_t i = 0; i < n_a; i++) {
+		uint64_t free_places =
+			places_of(x->text[i], &b_block) & within_reach(i, reach, n_b) & ~taken_b;
+		taken_a |= (uint64_t)(free_places != 0) << i;
+		taken_b |= free_places & -free_places;
+	}
+	size_t m = similar_count_bits((uint32_t)taken_a) + similar_count_bits((uint32_t)(taken_a >> 32));
+	if (m == 0)
+		return 0;
+	size_t out_of_order = 0;
+	for (uint64_t a = taken_a, b = taken_b; a; a &= a - 1, b &= b - 1)
+		out_of_order += x->text[__builtin_ctzll(a)] != y->text[__builtin_ctzll(b)];
+	double d = (double)m;
+	size_t transposed = out_of_order / 2;
+	double jaro = (d / (double)n_a + d / (double)n_b + (d - (double)transposed) / d) / 3;
+	return winkler(jaro, common_prefix(x->text, n_a, y->text, n_b));
+}
+
+/* ---- edits ---- */
+
+unsigned similar_edits(const struct similar_text *x, const struct similar_text *y)
+{
+	size_t n_a = cut(x->n);
+	size_t n_b = cut(y->n);
+	if (n_a == 0 || n_b == 0)
+		return (unsigned)(n_a + n_b);
+	uint64_t last = (uint64_t)1 << (n_a - 1);
+	uint64_t plus = n_a == 64 ? UINT64_MAX : ((uint64_t)1 << n_a) - 1;
+	uint64_t minus = 0;
+	uint64_t zero_before = 0;
+	uint64_t match_before = 0;
+	unsigned edits = (unsigned)n_a;
+	struct block a_block;
+	load(x, n_a, &a_block);
+	for (size_t j = 0; j < n_b; j++) {
+		uint64_t match = places_of(y->text[j], &a_block);
+		uint64_t swap = ((~zero_before & match) << 1) & match_before;
+		uint64_t zero = (((match & plus) + plus) ^ plus) | match | minus | swap;
+		uint64_t up = minus | ~(zero | plus);
+		uint64_t down = zero & plus;
+		edits += (up & last) != 0;
+		edits -= (down & last) != 0;
+		up = up << 1 | 1;
+		down <<= 1;
+		plus = down | ~(zero | up);
+		minus = zero & up;
+		zero_before = zero;
+		match_before = match;
+	}
+	return edits;
+}
+
+bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b)
+{
+	size_t i = 0;
+	size_t j = 0;
+	for (;;) {
+		i += i < a->n && a->text[i] == ' ';
+		j += j < b->n && b->text[j] == ' ';
+		if (i == a->n || j == b->n)
+			return i == a->n && j == b->n;
+		if (a->text[i++] != b->text[j++])
+			return false;
+	}
+}
+
+/* ---- words ---- */
+
+static size_t split(const struct similar_text *t, struct similar_text words[MAX_WORDS])
+{
+	size_t m = 0;
+	for (size_t i = 0; i < t->n && m < MAX_WORDS;) {
+		const char *blank = memchr(t->text + i, ' ', t->n - i);
+		size_t n = blank ? (size_t)(blank - t->text) - i : t->n - i;
+		if (n)
+			words[m++] = (struct similar_text){.text = t->text + i, .n = n};
+		i += n + 1;
+	}
+	return m;
+}
+
+static double like(const struct similar_text *a, const struct similar_text *b)
+{
+	static const double one_edit = 0.8;
+	static const double initial = 0.6;
+	if (a->n == b->n && memcmp(a->text, b->text, a->n) == 0)
+		return 1;
+	if ((a->n == 1 || b->n == 1) && a->text[0] == b->text[0])
+		return initial;
+	size_t shorter = a->n < b->n ? a->n : b->n;
+	size_t longer = a->n < b->n ? b->n : a->n;
+	return shorter >= 4 && longer - shorter <= 1 && similar_edits(a, b) <= 1 ? one_edit : 0;
+}
+
+struct similar_words similar_compare_words(const struct similar_text *x, const struct similar_text *y)
+{
+	struct similar_text a[MAX_WORDS];
+	struct similar_text b[MAX_WORDS];
+	size_t n_a = split(x, a);
+	size_t n_b = split(y, b);
+	struct similar_words w = {.n_a = n_a, .n_b = n_b, .same_words = n_a == n_b};
+	const struct similar_text *few = n_a <= n_b ? a : b;
+	const struct similar_text *many = n_a <= n_b ? b : a;
+	size_t n_few = n_a <= n_b ? n_a : n_b;
+	size_t n_many = n_a <= n_b ? n_b : n_a;
+	uint32_t taken = 0;
+	for (size_t i = 0; i < n_few; i++) {
+		double best = 0;
+		size_t partner = 0;
+		for (size_t j = 0; j < n_many; j++) {
+			double l = taken >> j & 1 ? 0 : like(&few[i], &many[j]);
+			if (l > best) {
+				best = l;
+				partner = j;
+			}
+		}
+		taken |= (uint32_t)(best > 0) << partner;
+		w.found += best;
+		w.same_words &= best == 1;
+		w.initials |= best > 0 && (few[i].n == 1 || many[partner].n == 1);
+	}
+	return w;
+}
+
+/* ---- sounds ---- */
+
+/* One letter's class; '\0' is silent. Letters that one language writes where another writes the other share a
+ * class: b p, d t, c g k q x, f v w, s z and so on. */
+static char sound_of(char c)
+{
+	static const char classes[26] = {[0] = 0,
+		['b' - 'a'] = 'p',
+		['c' - 'a'] = 'k',
+		['d' - 'a'] = 't',
+		['f' - 'a'] = 'f',
+		['g' - 'a'] = 'k',
+		['j' - 'a'] = 's',
+		['k' - 'a'] = 'k',
+		['l' - 'a'] = 'l',
+		['m' - 'a'] = 'n',
+		['n' - 'a'] = 'n',
+		['p' - 'a'] = 'p',
+		['q' - 'a'] = 'k',
+		['r' - 'a'] = 'r',
+		['s' - 'a'] = 's',
+		['t' - 'a'] = 't',
+		['v' - 'a'] = 'f',
+		['w' - 'a'] = 'f',
+		['x' - 'a'] = 'k',
+		['z' - 'a'] = 's'};
+	if (c >= 'a' && c <= 'z')
+		return classes[c - 'a'];
+	return c >= '0' && c <= '9' ? c : '\0';
+}
+
+/* Two letters that make one sound. *ret_used: 2 when they do. */
+static char sound_at(const char *t, size_t n, size_t i, size_t *ret_used)
+{
+	char next = i + 1 < n ? t[i + 1] : '\0';
+	*ret_used = 2;
+	if (t[i] == 'p' && next == 'h')
+		return 'f';
+	if ((t[i] == 's' || t[i] == 'c' || t[i] == 'z') && next == 'h')
+		return 's';
+	if (t[i] == 'k' && next == 'h')
+		return 'k';
+	*ret_used = 1;
+	if (t[i] == 'c' && (next == 'e' || next == 'i' || next == 'y'))
+		return 's';
+	return sound_of(t[i]);
+}
+
+int similar_sound(const char *text, size_t n, struct buffer *out)
+{
+	char before = '\0';
+	bool first = true;
+	for (size_t i = 0; i < n;) {
+		size_t used = 1;
+		if (text[i] == ' ') {
+			i++;
+			continue;
+		}
+		char sound = sound_at(text, n, i, &used);
+		bool vowel_first = first && sound == '\0' && text[i] != 'h';
+		if (vowel_first)
+			TRY(buffer_append_char(out, 'a'));
+		else if (sound && sound != before)
+			TRY(buffer_append_char(out, sound));
+		first &= !vowel_first && sound == '\0';
+		before = sound;
+		i += used;
+	}
+	return CF_OK;
+}

@@ -1,0 +1,61 @@
+/*
+ * Similarity of two texts, both as normalising leaves them: bytes a-z, 0-9 and single blanks in the main, any
+ * UTF-8 otherwise. Texts longer than 64 bytes are compared by their first 64.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+enum { SIMILAR_MAX = 64 };
+
+/* A bit for each letter that occurs: what two texts can have in common at most is seen without reading them.
+ */
+#define SIMILAR_OTHERS ((uint32_t)1 << 31) /* the bit of what is neither a-z nor a digit */
+uint32_t similar_letters(const char *text, size_t n);
+
+struct similar_text {
+	const char *text;
+	size_t n;
+	bool padded; /* sixteen bytes may be read from text, though n is less */
+	uint32_t letters;
+	uint32_t sound;            /* the same for names that sound the same; 0: not known */
+	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
+};
+
+static inline unsigned similar_count_bits(uint32_t x)
+{
+	x -= x >> 1 & 0x55555555u;
+	x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+	return ((x + (x >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24;
+}
+
+/* 0 to 1 (Jaro 1989, Winkler 1990: up to four common first letters count more). */
+double similar_jaro_winkler(const struct similar_text *a, const struct similar_text *b);
+/* An upper bound of it from lengths and letters alone. */
+double similar_jaro_winkler_bound(const struct similar_text *a, const struct similar_text *b);
+/* Changes, losses, additions and swaps of neighbours that make one text the other (optimal string alignment;
+ * Damerau 1964), by bit vectors (Hyyroe 2003). */
+unsigned similar_edits(const struct similar_text *a, const struct similar_text *b);
+/* The same texts when blanks are left out. */
+bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b);
+
+/* How two texts of several words go together: each word of the shorter finds its best partner, equal 1,
+ * within one edit 0.8, an initial 0.6. */
+struct similar_words {
+	size_t n_a;
+	size_t n_b;
+	double found;    /* sum over the words of the shorter */
+	bool same_words; /* the same words in another order */
+	bool initials;   /* some word found only its initial */
+};
+struct similar_words similar_compare_words(const struct similar_text *a, const struct similar_text *b);
+
+/* Appends the sound of a name: what is left when vowels, doubled letters, voicing and the usual differences
+ * of transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and
+ * Metaphone lean on English spelling. */
+int similar_sound(const char *text, size_t n, struct buffer *out) CF_MUST_USE;

@@ -1,0 +1,32 @@
+/*
+ * The threshold: from the probabilities themselves. If they are right, linking every pair from p on has an
+ * expected precision (the mean of the probabilities linked) and an expected recall (their sum over the sum of
+ * all, with what the rules are thought to miss); the threshold is where the expected F1 is highest.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "link/score.h"
+
+struct link_quality {
+	double probability; /* pairs from this probability on */
+	double n_pairs;
+	double precision; /* expected */
+	double recall;
+	double f1;
+};
+
+enum { LINK_N_QUALITIES = 101 };
+
+struct link_threshold {
+	struct link_quality chosen;
+	struct link_quality by_probability[LINK_N_QUALITIES]; /* at 0.00, 0.01, ... 1.00 */
+	double n_expected;                                    /* matches expected among all pairs */
+};
+
+/* coverage: share of true pairs that the rules are thought to find. */
+int link_choose_threshold(const struct link_scored *scored, double coverage, struct link_threshold *ret,
+	struct cf_error *err) CF_MUST_USE;
+double link_log2_odds(double probability);
