@@ -219,15 +219,18 @@ uint64_t random_poisson(struct random_stream *r, double mean)
 /* Inversion by the recurrence of the probabilities, for n p < 30. */
 static uint64_t binomial_inversion(struct random_stream *r, uint64_t n, double p)
 {
+	double mean = (double)n * p;
+	double u = random_uniform(r);
+	/* P(0) is at least this: rare events need no exponential */
+	if (u < 1 - mean)
+		return 0;
 	double q = 1 - p;
 	double odds = p / q;
 	double a = ((double)n + 1) * odds;
 	double f0 = exp((double)n * log1p(-p));
 	/* beyond this bound the probability left is below the resolution of u: draw again */
-	double mean = (double)n * p;
 	double bound = fmin((double)n, mean + 12 * sqrt(mean * q + 1) + 40);
-	for (;;) {
-		double u = random_uniform(r);
+	for (;; u = random_uniform(r)) {
 		double f = f0;
 		for (double k = 0; k <= bound; k++) {
 			if (u < f)
