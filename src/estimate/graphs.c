@@ -1,5 +1,6 @@
 #include "estimate/graphs.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -374,6 +375,7 @@ static double tail_beyond(const struct run *r, double end)
  * stretch around them. */
 static bool refine(const struct run *r, struct layout *l, double points)
 {
+	assert(r->grid.n > 0 && r->grid.points);
 	double squares = 0;
 	size_t first = r->grid.n;
 	size_t last = 0;
@@ -423,6 +425,7 @@ static int settle(
  * stands for. */
 static double quantile(const struct run *r, double share)
 {
+	assert(r->grid.n > 0 && r->grid.points);
 	double sum = 0;
 	for (size_t i = 0; i < r->grid.n; i++) {
 		const double p = r->posterior[i];
