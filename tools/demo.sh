@@ -39,6 +39,12 @@ echo "== the matching, in the clear, against the truth"
 echo
 echo "== the numbers against the truth"
 "$build/tools/compare-truth" "$out" $example
+cat <<'TEXT'
+
+  An interval holds what chance does, not what a model supposes wrongly: that is why a study shows several models and
+  a verdict, never one number. And persons who were not recognised on two lists count twice: the overlap comes out a
+  little too small, and the total too large.
+TEXT
 
 echo
 echo "the report: $(cd "$out" && pwd)/report.html"

@@ -54,11 +54,21 @@ static void summary(struct markup *m, const struct work_link_answer *a)
 		100 * r->threshold.chosen.recall);
 }
 
+/* A heading that begins with '>' stands over numbers; an empty one over bars. */
 static void begin_table(struct markup *m, const char *caption, const char *const *columns)
 {
-	markup_format(m, "<div class=\"scroll\"><table><caption>%s</caption>\n<thead><tr>", caption);
-	for (; *columns; columns++)
-		markup_format(m, "<th scope=\"col\">%s</th>", *columns);
+	markup_format(m,
+		"<div class=\"scroll\" role=\"group\" aria-label=\"%s\" tabindex=\"0\">"
+		"<table><caption>%s</caption>\n<thead><tr>",
+		caption, caption);
+	for (; *columns; columns++) {
+		const bool number = **columns == '>';
+		if (!**columns)
+			markup_raw(m, "<td></td>");
+		else
+			markup_format(m, "<th scope=\"col\"%s>%s</th>", number ? " class=\"number\"" : "",
+				*columns + number);
+	}
 	markup_raw(m, "</tr></thead>\n<tbody>\n");
 }
 
@@ -70,7 +80,7 @@ static void end_table(struct markup *m)
 static void columns(struct markup *m, const struct work_link_answer *a)
 {
 	static const char *const heads[] = {
-		"Column", "Kind", "Filled", "Distinct values", "Equal by chance", "Use", NULL};
+		"Column", "Kind", ">Filled", ">Distinct values", ">Equal by chance", "Use", NULL};
 	const struct link_table *t = a->source.table;
 	markup_raw(m, "<section id=\"columns\"><h2>Columns</h2>\n");
 	begin_table(m, "What the files have", heads);
@@ -90,7 +100,7 @@ static void columns(struct markup *m, const struct work_link_answer *a)
 
 static void rules(struct markup *m, const struct work_link_answer *a)
 {
-	static const char *const heads[] = {"Rows agree in", "Pairs", "Largest block", NULL};
+	static const char *const heads[] = {"Rows agree in", ">Pairs", ">Largest block", NULL};
 	const struct link_settings *s = &a->suggestion.settings;
 	markup_raw(m, "<section id=\"pairs\"><h2>Pairs looked at</h2>\n");
 	if (s->all_pairs)
@@ -127,7 +137,7 @@ static void weight_bar(struct markup *m, double weight)
 
 static void model(struct markup *m, const struct work_link_answer *a)
 {
-	static const char *const heads[] = {"Level", "m", "u", "Weight", "", NULL};
+	static const char *const heads[] = {"Level", ">m", ">u", ">Weight", "", NULL};
 	const struct link_model *model = &a->result->model;
 	markup_raw(m,
 		"<section id=\"model\"><h2>What agreement is worth</h2>\n<p>m: how often a pair that is one "
@@ -155,7 +165,7 @@ static void model(struct markup *m, const struct work_link_answer *a)
 
 static void dependence(struct markup *m, const struct work_link_answer *a)
 {
-	static const char *const heads[] = {"Column", "Column", "Equal together, times chance", NULL};
+	static const char *const heads[] = {"Column", "Column", ">Equal together, times chance", NULL};
 	const struct link_model *model = &a->result->model;
 	const struct link_settings *s = &a->suggestion.settings;
 	markup_raw(m, "<h3>Columns that depend on each other</h3>\n");
@@ -221,8 +231,8 @@ static void curve(struct markup *m, const struct link_threshold *t, bool recall)
 
 static void thresholds(struct markup *m, const struct work_link_answer *a)
 {
-	static const char *const heads[] = {
-		"From probability", "Pairs", "Expected precision", "Expected recall", "Expected F1", NULL};
+	static const char *const heads[] = {">From probability", ">Pairs", ">Expected precision",
+		">Expected recall", ">Expected F1", NULL};
 	const struct link_threshold *t = &a->result->threshold;
 	markup_raw(m,
 		"<figure><svg role=\"img\" viewBox=\"0 0 600 200\" style=\"max-width: 40rem; width: 100%\">"
@@ -250,7 +260,7 @@ static void thresholds(struct markup *m, const struct work_link_answer *a)
 static int components(struct markup *m, const struct work_link_answer *a, struct cf_error *err)
 {
 	static const char *const heads[] = {
-		"From probability", "Persons", "Rows joined", "Pairs", "Largest cluster", NULL};
+		">From probability", ">Persons", ">Rows joined", ">Pairs", ">Largest cluster", NULL};
 	static const double at[] = {0.1, 0.5, 0.9, 0.99, 0.999};
 	begin_table(m, "Connected components at several thresholds", heads);
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
@@ -271,7 +281,7 @@ static int components(struct markup *m, const struct work_link_answer *a, struct
 static int clusters(struct markup *m, const struct work_link_answer *a, struct cf_error *err)
 {
 	static const char *const heads[] = {
-		"Cluster", "Rows", "Pairs over the threshold", "Density", "Bridges", NULL};
+		">Cluster", ">Rows", ">Pairs over the threshold", ">Density", ">Bridges", NULL};
 	CF_CLEANUP(link_qualities_done) struct link_qualities q = {0};
 	const struct link_result *r = a->result;
 	TRY(link_cluster_qualities(&r->clusters, &r->scored, r->weight, &q, err));
