@@ -16,6 +16,8 @@ const data = join(process.env.CF_SOURCE_ROOT, "data", "estimate");
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-report-"));
 const views = [
 	{ viewport: { width: 360, height: 900 }, colorScheme: "light" },
+	{ viewport: { width: 360, height: 900 }, colorScheme: "dark" },
+	{ viewport: { width: 1600, height: 900 }, colorScheme: "light" },
 	{ viewport: { width: 1600, height: 900 }, colorScheme: "dark" },
 ];
 
@@ -38,6 +40,7 @@ const samples = {
 	apart: { text: apart },
 	two: { text: two },
 	small: { text: small },
+	bare: { table: join(data, "UKdat_5.csv"), names: "bare" },
 	plain: { table: join(data, "Western.csv"), replicates: 0 },
 };
 

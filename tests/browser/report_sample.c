@@ -1,7 +1,8 @@
 /*
  * Renders a report from any overlap table, with an invented study around it, for the browser test and for
- * whoever works on the report:  report_sample TABLE.csv OUT-FOLDER [plain|hostile] [REPLICATES] hostile gives
- * study, parties and keys names that a careless writer would let break the page.
+ * whoever works on the report:  report_sample TABLE.csv OUT-FOLDER [plain|hostile|bare] [REPLICATES]
+ * hostile gives study, parties and keys names that a careless writer would let break the page; bare tells
+ * nothing but the table: no parties, strata or keys, as when lists were compared in the clear.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,16 @@ static void invent_study(struct sample *s, bool is_hostile)
 	in->estimate = s->estimate;
 }
 
+static void tell_little(struct sample *s)
+{
+	struct report_input *in = &s->input;
+	in->title = in->epoch = in->suite = in->analyst = NULL;
+	in->matching = NULL;
+	in->n_strata = 0;
+	in->n_parties = 0;
+	in->n_disclosures = 0;
+}
+
 static int write_into(const char *folder, const char *name, const struct buffer *text, struct cf_error *err)
 {
 	CF_CLEANUP_FREE char *path = file_path(folder, name);
@@ -153,6 +164,8 @@ static int run(int argc, char **argv, struct cf_error *err)
 	s.input.options = &options;
 	invent_study(&s, is_hostile);
 	invent_parties(&s);
+	if (argc > 3 && strcmp(argv[3], "bare") == 0)
+		tell_little(&s);
 	return render(&s, argv[2], err);
 }
 
@@ -160,8 +173,8 @@ int main(int argc, char **argv)
 {
 	struct cf_error err = CF_ERROR_INIT;
 	if (argc < 3) {
-		(void)fprintf(
-			stderr, "usage: report_sample TABLE.csv OUT-FOLDER [plain|hostile] [REPLICATES]\n");
+		(void)fprintf(stderr,
+			"usage: report_sample TABLE.csv OUT-FOLDER [plain|hostile|bare] [REPLICATES]\n");
 		return 2;
 	}
 	if (run(argc, argv, &err) < 0) {

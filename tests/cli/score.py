@@ -40,6 +40,21 @@ class Score(unittest.TestCase):
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
 
+    def test_report_fields_are_described(self):
+        page = (pathlib.Path(os.environ["CF_SOURCE_ROOT"]) / "docs" / "report.md").read_text(encoding="utf-8")
+        described = page[page.index("## report.json"):]
+        names = set()
+
+        def collect(item):
+            if isinstance(item, dict):
+                names.update(item)
+            for inner in item.values() if isinstance(item, dict) else item if isinstance(item, list) else []:
+                collect(inner)
+
+        collect(json.loads((self.study / "report.json").read_text(encoding="utf-8")))
+        self.assertGreater(len(names), 50)
+        self.assertEqual(sorted(name for name in names if f"`{name}`" not in described), [])
+
     def test_score(self):
         done = score(self.study, "--truth", "truth_person", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
