@@ -1,6 +1,7 @@
 #include "estimate/options.h"
 
 #include "estimate/hierarchy.h"
+#include "estimate/prior.h"
 
 enum { MAX_BOOTSTRAP = 10000000, MAX_GRID = 1000000 };
 
@@ -37,6 +38,7 @@ int options_check(const struct overlap_table *t, const struct estimate_options *
 		return error_set(err, CF_E_USAGE,
 			"the grid must have at most %d points, and no more than hidden numbers up to its end",
 			MAX_GRID);
+	TRY(prior_check(o, err));
 	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
 		return error_set(err, CF_E_USAGE, "no such kind of interval");
 	TRY(check_share("recall", &o->recall, err));

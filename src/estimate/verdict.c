@@ -1,5 +1,5 @@
 /*
- * The verdict: publishable, fragile or not estimable, by the rules N1, N2 and F1 to F25 that
+ * The verdict: publishable, fragile or not estimable, by the rules N1, N2 and F1 onwards that
  * docs/methods.md gives with their sources; each that fires is a reason in plain words. A single N makes the
  * verdict not estimable, a single F fragile; publishable is what remains. The limits are conventions, not
  * theorems: they were set so that the published examples for which critics and authors agree come out as they
@@ -179,21 +179,32 @@ static void widen(struct range *range, double value)
 	range->high = isnan(range->high) ? value : fmax(range->high, value);
 }
 
+/* Totals of models that the data chose or nearly did, and of all methods. */
+struct ranges {
+	struct range chosen, all;
+};
+
+static void add_result(const struct estimate_result *r, struct ranges *ranges)
+{
+	if (engine_is_bound(r->method))
+		return;
+	widen(&ranges->all, r->estimate);
+	if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
+		widen(&ranges->chosen, r->estimate);
+	for (size_t k = 0; k < r->n_rivals; k++)
+		if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)
+			widen(&ranges->chosen, r->rivals[k].estimate);
+}
+
 static void judge_models(struct judge *j)
 {
-	struct range chosen = {NAN, NAN};
-	struct range all = {NAN, NAN};
-	for (size_t i = 0; i < j->r->n_results; i++) {
-		const struct estimate_result *r = &j->r->results[i];
-		if (engine_is_bound(r->method))
-			continue;
-		widen(&all, r->estimate);
-		if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
-			widen(&chosen, r->estimate);
-		for (size_t k = 0; k < r->n_rivals; k++)
-			if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)
-				widen(&chosen, r->rivals[k].estimate);
-	}
+	struct ranges ranges = {{NAN, NAN}, {NAN, NAN}};
+	for (size_t i = 0; i < j->r->n_results; i++)
+		add_result(&j->r->results[i], &ranges);
+	for (size_t i = 0; i < j->r->n_compared; i++)
+		add_result(&j->r->compared[i], &ranges);
+	struct range chosen = ranges.chosen;
+	struct range all = ranges.all;
 	if (chosen.high > MODELS_DISAGREE * chosen.low)
 		find(j, "F7", ESTIMATE_FRAGILE,
 			"Models that fit about equally well disagree: their totals run from %.0f to %.0f, so "
@@ -224,6 +235,9 @@ static void judge_variants(struct judge *j)
 			worst_ratio = ratio;
 		}
 	}
+	if (j->r->n_variants == 0 && j->t->n_lists > 2)
+		find(j, "F27", ESTIMATE_FRAGILE,
+			"What the total would be without one of the lists was not worked out.");
 	if (worst)
 		find(j, "F9", ESTIMATE_FRAGILE,
 			"The total hangs on single lists: %s it is %.0f instead of %.0f (Binette and Steorts "

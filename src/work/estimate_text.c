@@ -116,6 +116,22 @@ static int write_results(const struct estimate_report *r, struct buffer *out)
 	return CF_OK;
 }
 
+/* What was worked out for the verdict alone. */
+static int write_compared(const struct estimate_report *r, struct buffer *out)
+{
+	if (r->n_compared == 0)
+		return CF_OK;
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	for (size_t i = 0; i < r->n_compared; i++) {
+		char total[NUMBER];
+		double estimate = r->compared[i].estimate;
+		TRY(buffer_printf(&text, "%s%s %s", i ? "; " : "",
+			estimate_method_name(r->compared[i].method),
+			isnan(estimate) ? "none" : persons(estimate, total)));
+	}
+	return wrap(out, "  For comparison: ", 4, buffer_text(&text));
+}
+
 static int write_replicates(const struct estimate_report *r, struct buffer *out)
 {
 	for (size_t i = 0; i < r->n_results; i++) {
@@ -392,6 +408,7 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 	TRY(write_lists(t, r, out));
 	TRY(write_diagnosis(t, r, out));
 	TRY(write_results(r, out));
+	TRY(write_compared(r, out));
 	TRY(write_replicates(r, out));
 	TRY(write_corrected(r, out));
 	TRY(write_fits(r, out));

@@ -118,6 +118,39 @@ class Methods(unittest.TestCase):
         self.assertAlmostEqual(found["details"]["posterior_mean"], 159.962, delta=0.001)
         self.assertEqual((found["estimate"], found["lower"], found["upper"]), (151, 125, 253))
 
+    def test_priors(self):
+        # the R package dga 2.0.2 with the negative binomial prior of Madigan and York's example
+        found = results(run(DATA / "dga_MadiganYork3.csv", "--method", "graphs", "--delta", 1, "--grid", "300:300",
+                            "--prior", "negative-binomial:13.14:55.17", "--json"))["graphs"]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 733.452, delta=0.001)
+        self.assertEqual((found["estimate"], found["lower"], found["upper"]), (731, 682, 797))
+        # what somebody knows beforehand: from 300 to 500, most likely 400
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
+            f.write("total,weight\n300,1\n400,2\n500,0\n")
+            f.flush()
+            done = run(DATA / "Korea.csv", "--method", "graphs", "--prior", f.name, "--json")
+            found = results(done)["graphs"]
+            self.assertTrue(300 <= found["lower"] < found["upper"] <= 500)
+            beside = {s["label"]: s["estimate"] for s in found["settings"]}
+            self.assertLess(beside["prior 1/N"], 200)
+            self.assertIn("F22", json.loads(done.stdout)["rules"])
+        for text in ("total,weight\n5,1\n", "total,weight\n5,1\n4,1\n", "total,weight\n5,1\n6,x\n", "n,w\n1,1\n2,1\n"):
+            with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
+                f.write(text)
+                f.flush()
+                done = run(DATA / "Korea.csv", "--method", "graphs", "--prior", f.name)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f.name, done.stderr)
+        for wrong in ("negative-binomial", "negative-binomial:2", "negative-binomial:0:5", "negative-binomial:1:2:3", "flatter"):
+            self.assertEqual(run(DATA / "Korea.csv", "--method", "graphs", "--prior", wrong).returncode, 2)
+
+    def test_verdict_does_not_hang_on_the_methods_asked_for(self):
+        for method in ("main", "stepwise", "bic", "graphs", "average", "coverage"):
+            report = json.loads(run(DATA / "Korea.csv", "--method", method, "--bootstrap", 200, "--json").stdout)
+            self.assertIn("F7", report["rules"], method)
+            shown = {r["method"] for r in report["results"]} | {r["method"] for r in report["compared"]}
+            self.assertLessEqual({"main", "stepwise", "bic"}, shown)
+
     def test_coverage_and_bounds(self):
         # the R package CARE1 1.1.0: independent, high, low coverage (high is degenerate for Western)
         rows = (("Korea", 146.56, 250.26, 179.99), ("Western", 1755.98, None, 1955.13),
