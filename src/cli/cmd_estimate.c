@@ -11,6 +11,7 @@
 #include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
+#define MAX_GRID_END UINT64_C(1000000000000)
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
@@ -150,7 +151,7 @@ static bool read_grid(const char *text, struct estimate_options *o)
 		return cli_usage(command.name, "option --grid takes END:POINTS, as in 80000:1000") == 0;
 	memcpy(end, text, n);
 	end[n] = '\0';
-	if (!read_count("grid", end, 1, OVERLAP_MAX_PERSONS, &o->grid_end) ||
+	if (!read_count("grid", end, 1, MAX_GRID_END, &o->grid_end) ||
 		!read_count("grid", text + n + 1, 1, 1000000, &points))
 		return false;
 	o->grid_points = (uint32_t)points;

@@ -130,6 +130,31 @@ static void graphs_facts(const struct graphs_result *g, struct estimate_result *
 /* Beyond six lists the answer takes seconds, and other priors as long again. */
 enum { MAX_LISTS_FOR_PRIORS = 6 };
 
+/* Whether so few points of a given grid carry the posterior that between them anything might be. */
+static bool is_coarse(const struct graphs_result *g)
+{
+	static const double FEWEST_POINTS = 10;
+	double squares = 0;
+	for (size_t i = 0; i < g->n_grid; i++) {
+		double before = i ? g->grid[i] - g->grid[i - 1] : 0;
+		double after = i + 1 < g->n_grid ? g->grid[i + 1] - g->grid[i] : 0;
+		if (fmax(before, after) > 1)
+			squares += g->posterior[i] * g->posterior[i];
+	}
+	return squares * FEWEST_POINTS > 1;
+}
+
+/* What the last tenth of a given grid holds. */
+static double mass_near_end(const struct graphs_result *g)
+{
+	double last = g->grid[g->n_grid - 1];
+	double border = last - (last - g->grid[0]) / 10;
+	double mass = 0;
+	for (size_t i = 0; i < g->n_grid; i++)
+		mass += g->grid[i] > border ? g->posterior[i] : 0;
+	return mass;
+}
+
 static struct graphs_options graphs_options(const struct estimate_options *o, const struct prior_grid *grid)
 {
 	static const enum graphs_prior priors[] = {[ESTIMATE_PRIOR_RECIPROCAL] = GRAPHS_PRIOR_RECIPROCAL,
@@ -162,10 +187,17 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 		return refuse(ret,
 			g.status == GRAPHS_UNBOUNDED ? ESTIMATE_NO_FINITE : ESTIMATE_NOT_IDENTIFIABLE,
 			why_no_graphs(q->dense, g.status), err);
+	if (grid.hidden && is_coarse(&g))
+		return refuse(ret, ESTIMATE_NOT_IDENTIFIABLE,
+			"the grid is too coarse: nearly all of the posterior stands on a few of its points; "
+			"give it more points or a nearer end, or leave it away",
+			err);
 	ret->estimate = g.median;
 	ret->lower = g.lower;
 	ret->upper = g.upper;
 	graphs_facts(&g, ret);
+	if (q->options->grid_points)
+		report_add_fact(ret, "mass_near_end", mass_near_end(&g));
 	TRY(describe_graphs(q->t, &g, ret, err));
 	if (q->with_settings && q->dense->n_lists <= MAX_LISTS_FOR_PRIORS)
 		TRY(try_priors(q, &o, ret, err));

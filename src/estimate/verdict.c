@@ -44,6 +44,8 @@ static const double SETTINGS_DISAGREE = 1.5;
 
 static const double LINKAGE_MATTERS = 1.25;
 static const double SMALL_COVERAGE = 0.55;
+/* Posterior probability in the last tenth of a grid that the user chose. */
+static const double CUT_OFF = 0.005;
 
 struct judge {
 	const struct overlap_table *t;
@@ -147,6 +149,12 @@ static void judge_interval(struct judge *j)
 			"take the total "
 			"for a lower bound (Chao et al. 2001).",
 			fact(l, "sample_coverage"), SMALL_COVERAGE);
+	if (fact(l, "mass_near_end") > CUT_OFF)
+		find(j, "F28", ESTIMATE_FRAGILE,
+			"The grid cuts the posterior off: %.1f %% of it stand in the last tenth of the "
+			"hidden "
+			"numbers that were considered, and what is beyond nobody has looked at.",
+			100 * fact(l, "mass_near_end"));
 	if (leaves_out_choice(l))
 		find(j, "F1", ESTIMATE_FRAGILE,
 			"The interval takes the chosen model for known: the doubt about the choice is not in "
@@ -360,6 +368,16 @@ static double change(double from, double to)
 	return isfinite(to) ? fmax(to / from, from / to) : INFINITY;
 }
 
+/* "the total is 120 instead of 200", "there is no estimate" */
+static const char *instead_text(double without, double total, char *ret, size_t n)
+{
+	if (isfinite(without))
+		(void)snprintf(ret, n, "the total is %.0f instead of %.0f", without, total);
+	else
+		(void)snprintf(ret, n, "there is no estimate");
+	return ret;
+}
+
 static void judge_influence(struct judge *j)
 {
 	const struct estimate_influence *one = NULL;
@@ -374,18 +392,16 @@ static void judge_influence(struct judge *j)
 			few = c;
 	}
 	char list[200];
+	char instead[64];
 	if (one)
 		find(j, "F21", ESTIMATE_FRAGILE,
-			"One person decides: without one of the %" PRIu64 " seen on %s the total is %.0f "
-			"instead of %.0f.",
-			one->count, pattern_text(j->t, one->pattern, list, sizeof list), one->without_one,
-			total);
+			"One person decides: without one of the %" PRIu64 " seen on %s %s.", one->count,
+			pattern_text(j->t, one->pattern, list, sizeof list),
+			instead_text(one->without_one, total, instead, sizeof instead));
 	else if (few)
-		find(j, "F21", ESTIMATE_FRAGILE,
-			"A handful decides: without the %" PRIu64 " seen on %s the total is %.0f instead of "
-			"%.0f.",
-			few->count, pattern_text(j->t, few->pattern, list, sizeof list), few->without_all,
-			total);
+		find(j, "F21", ESTIMATE_FRAGILE, "A handful decides: without the %" PRIu64 " seen on %s %s.",
+			few->count, pattern_text(j->t, few->pattern, list, sizeof list),
+			instead_text(few->without_all, total, instead, sizeof instead));
 }
 
 /* The same method with another threshold or prior. */

@@ -322,6 +322,12 @@ static void coverage(struct fixture *f, bool beyond)
 	f->results[0].facts[0] = (struct estimate_fact){"sample_coverage", beyond ? 0.549 : 0.55};
 }
 
+static void cut_off(struct fixture *f, bool beyond)
+{
+	f->results[0].n_facts = 1;
+	f->results[0].facts[0] = (struct estimate_fact){"mass_near_end", beyond ? 0.0051 : 0.005};
+}
+
 static void no_variants(struct fixture *f, bool beyond)
 {
 	f->report.n_variants = beyond ? 0 : 6;
@@ -366,6 +372,7 @@ static const struct {
 	{"F24", bound},
 	{"F25", coverage},
 	{"F27", no_variants},
+	{"F28", cut_off},
 };
 
 /* Fills the fixture's report with its parts and judges it; reasons are the caller's to release. */

@@ -144,6 +144,17 @@ class Methods(unittest.TestCase):
         for wrong in ("negative-binomial", "negative-binomial:2", "negative-binomial:0:5", "negative-binomial:1:2:3", "flatter"):
             self.assertEqual(run(DATA / "Korea.csv", "--method", "graphs", "--prior", wrong).returncode, 2)
 
+    def test_grids_that_say_nothing(self):
+        # every point but the first is far beyond the posterior
+        done = run(DATA / "Korea.csv", "--method", "graphs", "--grid", "1000000000:1000", "--json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("too coarse", results(done)["graphs"]["reason"])
+        self.assertEqual(run(DATA / "Korea.csv", "--method", "graphs", "--grid", "9007199254740992:1000").returncode, 2)
+        # cut off in the middle of the posterior, and not
+        for end, cut in ((60, True), (3690, False)):
+            report = json.loads(run(DATA / "Korea.csv", "--method", "graphs", "--grid", f"{end}:{end}", "--json").stdout)
+            self.assertEqual("F28" in report["rules"], cut)
+
     def test_verdict_does_not_hang_on_the_methods_asked_for(self):
         for method in ("main", "stepwise", "bic", "graphs", "average", "coverage"):
             report = json.loads(run(DATA / "Korea.csv", "--method", method, "--bootstrap", 200, "--json").stdout)
@@ -226,6 +237,33 @@ class Strata(unittest.TestCase):
         lead = results_of(report)[report["headline"]]
         self.assertAlmostEqual(report["rate_per_100000"]["estimate"], lead["estimate"] / 4, delta=1e-9)
 
+    def test_population_figures(self):
+        table = "a,b,stratum_sex,count\n1,0,f,50\n0,1,f,70\n1,1,f,20\n1,0,m,30\n0,1,m,20\n1,1,m,10\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "population.csv"
+            path.write_text("sex,population\nf,100000\nm,200000\n", encoding="utf-8")
+            report = json.loads(run("--population", path, "--json", table=table).stdout)
+            women = report["strata"]["strata"][0]["separate"]
+            # Chapman: 71 x 91 / 21 - 1
+            self.assertAlmostEqual(women["rate_per_100000"]["estimate"], 71 * 91 / 21 - 1, delta=1e-9)
+            self.assertEqual(report["rate_per_100000"]["population"], 300000)
+            # without the men's figure there is a rate for women, and none for all
+            path.write_text("sex,population\nf,100000\n", encoding="utf-8")
+            report = json.loads(run("--population", path, "--json", table=table).stdout)
+            self.assertAlmostEqual(report["strata"]["strata"][0]["separate"]["rate_per_100000"]["estimate"],
+                                   71 * 91 / 21 - 1, delta=1e-9)
+            self.assertIsNone(report["strata"]["strata"][1]["population"])
+            self.assertNotIn("rate_per_100000", report["strata"]["total_shared"])
+            self.assertIsNone(report["rate_per_100000"])
+            self.assertIn("1 of 2 strata", report["strata_note"])
+            self.assertIn("1 of 2 strata", run("--population", path, table=table).stdout)
+            # thousands of inhabitants: fewer than were seen
+            for text in ("sex,population\nf,100\nm,200\n", "sex,population\nf,1000\nm,20\n"):
+                path.write_text(text, encoding="utf-8")
+                done = run("--population", path, table=table)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("smaller than the persons seen", done.stderr)
+
     def test_by(self):
         report = json.loads(run("--by", "sex", "--json", table=STRATA).stdout)
         self.assertEqual([s["values"] for s in report["strata"]["strata"]], [{"sex": "f"}, {"sex": "m"}])
@@ -292,6 +330,12 @@ class NoAnswer(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertTrue(done.stdout + done.stderr)
         self.assertNotIn("nan", (done.stdout + done.stderr).lower())
+
+    def test_no_nan_where_one_person_decides(self):
+        done = run(table="a,b,c,count\n1,0,0,400\n0,1,0,1\n1,1,0,1\n0,0,1,3\n")
+        self.assertIn("[F21] One person decides", done.stdout)
+        self.assertIn("there is no", done.stdout)
+        self.assertNotIn("nan", done.stdout.replace("finance", ""))
 
 
 class BadInput(unittest.TestCase):
