@@ -4,6 +4,7 @@
 The expected figures were published with the data or obtained with the R packages named in data/estimate.
 """
 import json
+import math
 import os
 import pathlib
 import re
@@ -196,6 +197,13 @@ class Methods(unittest.TestCase):
         for pair in report["overlaps"]:
             self.assertTrue(pair["odds_ratio_lower"] < pair["odds_ratio"] < pair["odds_ratio_upper"])
         self.assertTrue(report["influence"])
+        text = run(DATA / "Korea.csv", "--method", "main").stdout
+        found = re.search(r"(?m)^ +(\d+)  without one of the (\d+) seen on (?:exactly|only) (.+)$", text)
+        lead = json.loads(run(DATA / "Korea.csv", "--method", "main", "--json").stdout)
+        total = lead["results"][0]["estimate"]
+        worst = max(lead["influence"], key=lambda c: abs(math.log(c["estimate_without_one"] / total)))
+        self.assertEqual(found.groups(), (f'{worst["estimate_without_one"]:.0f}', str(worst["persons"]),
+                                          " + ".join(worst["lists"])))
         self.assertEqual(len(report["variants"]), 6)
 
     def test_every_rule_is_written_down(self):
