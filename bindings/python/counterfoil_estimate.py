@@ -36,7 +36,10 @@ class _Options(ctypes.Structure):
         *((n, ctypes.c_double) for n in ("p", "level", "recall_low", "recall_high", "precision_low", "precision_high")),
         ("delta", ctypes.c_double),
         *((n, ctypes.c_uint64) for n in ("grid_end", "grid_points")),
-        *((n, ctypes.c_int32) for n in ("flat_prior", "reserved")),
+        *((n, ctypes.c_double) for n in ("prior_a", "prior_b")),
+        ("prior_n", ctypes.c_uint64),
+        *((n, ctypes.POINTER(ctypes.c_double)) for n in ("prior_totals", "prior_weights")),
+        *((n, ctypes.c_int32) for n in ("prior", "reserved")),
         *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
         ("model", ctypes.c_char_p),
     ]
@@ -162,6 +165,22 @@ def _share(value):
     return value if isinstance(value, (tuple, list)) else (value, value)
 
 
+def _set_prior(options, prior):
+    """Returns what must live as long as the options."""
+    if isinstance(prior, str):
+        options.prior = ["reciprocal", "flat"].index(prior)
+        return None
+    if not isinstance(prior, dict):
+        options.prior, (options.prior_a, options.prior_b) = 2, prior
+        return None
+    totals = sorted(prior)
+    array = ctypes.c_double * len(totals)
+    points = array(*totals), array(*(prior[t] for t in totals))
+    options.prior, options.prior_n = 3, len(totals)
+    options.prior_totals, options.prior_weights = points
+    return points
+
+
 def estimate(
     table,
     methods=("main", "stepwise", "bic"),
@@ -176,14 +195,15 @@ def estimate(
     precision=1.0,
     delta=0.0,
     grid=None,
-    flat_prior=False,
+    prior="reciprocal",
     threads=0,
     stability=True,
 ):
     """Estimates and their verdict, as a dictionary of plain values; numbers that do not exist are None.
 
-    recall and precision of the record linkage are numbers or pairs (low, high); delta, flat_prior and grid, a pair
-    (end, points), are of the method graphs.
+    recall and precision of the record linkage are numbers or pairs (low, high). Of the method graphs are delta,
+    grid, a pair (end, points), and prior: "reciprocal" (1/N), "flat", a pair (a, b) for the negative binomial with mean
+    a b, or a mapping from totals to weights with straight lines between them.
     """
     library = _load()
     lists, counts = _counts(table)
@@ -194,13 +214,15 @@ def estimate(
     options.order, options.interval, options.n_threads = order, INTERVALS.index(interval), threads
     options.recall_low, options.recall_high = _share(recall)
     options.precision_low, options.precision_high = _share(precision)
-    options.delta, options.flat_prior = delta, int(flat_prior)
+    options.delta = delta
+    points = _set_prior(options, prior)
     options.grid_end, options.grid_points = grid or (0, 0)
     options.stability = int(stability)
     options.model = model.encode() if model else None
     report = ctypes.c_void_p()
     message = ctypes.create_string_buffer(400)
     status = library.cf_estimate_run(len(lists), counts, ctypes.byref(options), ctypes.byref(report), message, 400)
+    del points
     if status < 0:
         raise Error(message.value.decode() or f"error {status}")
     try:
