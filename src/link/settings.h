@@ -49,7 +49,7 @@ struct link_rule {
 
 struct link_field {
 	uint16_t column;
-	int8_t crosswise;  /* number of the field this one is also compared with crosswise, or -1 */
+	int8_t crosswise;  /* of a given name: the family name's field, which it may be swapped with, or -1 */
 	bool by_frequency; /* agreement on a rare value weighs more */
 };
 

@@ -189,6 +189,20 @@ unsigned similar_edits(const struct similar_text *x, const struct similar_text *
 	return edits;
 }
 
+/* Letters that only one of the texts has: each needs an edit, and a change mends two. */
+static bool edits_may_be(const struct similar_text *a, const struct similar_text *b, unsigned most)
+{
+	unsigned only_a = similar_count_bits(a->letters & ~b->letters);
+	unsigned only_b = similar_count_bits(b->letters & ~a->letters);
+	size_t apart = a->n < b->n ? b->n - a->n : a->n - b->n;
+	return only_a <= most && only_b <= most && apart <= most;
+}
+
+unsigned similar_edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most)
+{
+	return edits_may_be(a, b, most) ? similar_edits(a, b) : most + 1;
+}
+
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b)
 {
 	size_t i = 0;
@@ -309,11 +323,15 @@ static char sound_at(const char *t, size_t n, size_t i, size_t *ret_used)
 	return sound_of(t[i]);
 }
 
-int similar_sound(const char *text, size_t n, struct buffer *out)
+/* Longer sounds are cut. */
+enum { SOUND_MAX = 48 };
+
+static size_t sound_code(const char *text, size_t n, char out[SOUND_MAX])
 {
+	size_t m = 0;
 	char before = '\0';
 	bool first = true;
-	for (size_t i = 0; i < n;) {
+	for (size_t i = 0; i < n && m < SOUND_MAX;) {
 		size_t used = 1;
 		if (text[i] == ' ') {
 			i++;
@@ -322,12 +340,31 @@ int similar_sound(const char *text, size_t n, struct buffer *out)
 		char sound = sound_at(text, n, i, &used);
 		bool vowel_first = first && sound == '\0' && text[i] != 'h';
 		if (vowel_first)
-			TRY(buffer_append_char(out, 'a'));
+			out[m++] = 'a';
 		else if (sound && sound != before)
-			TRY(buffer_append_char(out, sound));
+			out[m++] = sound;
 		first &= !vowel_first && sound == '\0';
 		before = sound;
 		i += used;
 	}
-	return CF_OK;
+	return m;
+}
+
+int similar_sound(const char *text, size_t n, struct buffer *out)
+{
+	char code[SOUND_MAX];
+	return buffer_append(out, code, sound_code(text, n, code));
+}
+
+uint32_t similar_sound_number(const char *text, size_t n)
+{
+	enum { LEAST = 2 };
+	char code[SOUND_MAX];
+	size_t m = sound_code(text, n, code);
+	uint32_t h = 2166136261u;
+	if (m < LEAST)
+		return 0;
+	for (size_t i = 0; i < m; i++)
+		h = (h ^ (unsigned char)code[i]) * 16777619u;
+	return h | 1;
 }

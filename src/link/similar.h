@@ -23,7 +23,7 @@ struct similar_text {
 	size_t n;
 	bool padded; /* sixteen bytes may be read from text, though n is less */
 	uint32_t letters;
-	uint32_t sound;            /* the same for names that sound the same; 0: not known */
+	uint32_t sound;            /* similar_sound_number of a name; 0: not known */
 	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
 };
 
@@ -41,6 +41,8 @@ double similar_jaro_winkler_bound(const struct similar_text *a, const struct sim
 /* Changes, losses, additions and swaps of neighbours that make one text the other (optimal string alignment;
  * Damerau 1964), by bit vectors (Hyyroe 2003). */
 unsigned similar_edits(const struct similar_text *a, const struct similar_text *b);
+/* The same where it is no more than most, else any number above most: often seen from letters and lengths. */
+unsigned similar_edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most);
 /* The same texts when blanks are left out. */
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b);
 
@@ -59,3 +61,6 @@ struct similar_words similar_compare_words(const struct similar_text *a, const s
  * of transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and
  * Metaphone lean on English spelling. */
 int similar_sound(const char *text, size_t n, struct buffer *out) CF_MUST_USE;
+/* The sound as a number: equal sounds have equal numbers, others hardly ever (a hash of 32 bits). 0: too
+ * short a sound to tell anything. */
+uint32_t similar_sound_number(const char *text, size_t n);
