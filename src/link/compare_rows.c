@@ -22,7 +22,7 @@ struct worker {
 /* What comparing needs of a value, in half a cache line. */
 struct value {
 	uint32_t letters;
-	uint32_t sound;
+	uint16_t sounds[SOUND_N_READINGS];
 	uint16_t n; /* 0: longer than short texts, see the dictionary */
 	uint16_t nicknames[NICKNAME_MAX_GROUPS];
 	char text[SHORT_TEXT];
@@ -73,7 +73,8 @@ static void set_value(const struct link_dictionary *d, uint32_t code, bool is_na
 	const char *text = link_dictionary_text(d, code);
 	size_t n = link_dictionary_length(d, code);
 	v->letters = similar_letters(text, n);
-	v->sound = is_name ? similar_sound_number(text, n) : 0;
+	if (is_name)
+		sound_numbers(text, n, v->sounds);
 	if (n <= SHORT_TEXT) {
 		v->n = (uint16_t)n;
 		memcpy(v->text, text, n);
@@ -190,7 +191,7 @@ static inline struct similar_text text_of(const struct link_comparer *c, size_t 
 		.n = v->n,
 		.padded = true,
 		.letters = v->letters,
-		.sound = v->sound,
+		.sounds = {v->sounds[0], v->sounds[1]},
 		.nicknames = v->nicknames};
 	if (!v->n) {
 		const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;

@@ -334,7 +334,7 @@ static struct similar_text prepare(const struct link_matcher *m, const struct li
 	size_t n = strlen(text);
 	struct similar_text t = {.text = text, .n = n, .letters = similar_letters(text, n)};
 	if (c->kind == LINK_NAME)
-		t.sound = similar_sound_number(text, n);
+		sound_numbers(text, n, t.sounds);
 	if (c->kind == LINK_NAME && (c->role == LINK_ROLE_GIVEN || c->role == LINK_ROLE_FULL)) {
 		nicknames_groups(m->nicknames, text, n, groups);
 		t.nicknames = groups;

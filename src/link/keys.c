@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "link/similar.h"
+#include "link/sounds.h"
 
 enum { BAND_HASHES = 2, MAX_WORDS = 64 };
 
@@ -146,7 +146,7 @@ int link_part_key(const struct link_table *t, const struct link_part *part, cons
 		return t->columns[part->column].kind == LINK_DATE && n != 8 ? CF_OK
 									    : buffer_append(out, text, n);
 	case LINK_SOUND:
-		return similar_sound(text, n, out);
+		return sound_append(text, n, out);
 	case LINK_FIRST:
 		return affix_key(text, n, part->n, false, out);
 	case LINK_LAST:

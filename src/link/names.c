@@ -27,7 +27,10 @@ static bool share_nickname(const struct similar_text *a, const struct similar_te
 
 static bool sound_alike(const struct similar_text *a, const struct similar_text *b)
 {
-	return (a->sound && a->sound == b->sound) || share_nickname(a, b);
+	for (int r = 0; r < SOUND_N_READINGS; r++)
+		if (a->sounds[r] && a->sounds[r] == b->sounds[r])
+			return true;
+	return share_nickname(a, b);
 }
 
 bool link_is_unlike_name(const struct similar_text *a, const struct similar_text *b)

@@ -8,8 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "base/error.h"
+#include "link/sounds.h"
 
 enum { SIMILAR_MAX = 64 };
 
@@ -23,8 +22,8 @@ struct similar_text {
 	size_t n;
 	bool padded; /* sixteen bytes may be read from text, though n is less */
 	uint32_t letters;
-	uint32_t sound;            /* similar_sound_number of a name; 0: not known */
-	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
+	uint16_t sounds[SOUND_N_READINGS]; /* sound_numbers of a name; 0: not known */
+	const uint16_t *nicknames;         /* nicknames_groups of a name; NULL: none */
 };
 
 static inline unsigned similar_count_bits(uint32_t x)
@@ -56,11 +55,3 @@ struct similar_words {
 	bool initials;   /* some word found only its initial */
 };
 struct similar_words similar_compare_words(const struct similar_text *a, const struct similar_text *b);
-
-/* Appends the sound of a name: what is left when vowels, doubled letters, voicing and the usual differences
- * of transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and
- * Metaphone lean on English spelling. */
-int similar_sound(const char *text, size_t n, struct buffer *out) CF_MUST_USE;
-/* The sound as a number: equal sounds have equal numbers, others hardly ever (a hash of 32 bits). 0: too
- * short a sound to tell anything. */
-uint32_t similar_sound_number(const char *text, size_t n);
