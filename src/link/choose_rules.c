@@ -102,6 +102,7 @@ static double survival(enum link_transform transform)
 {
 	switch (transform) {
 	case LINK_SOUND:
+	case LINK_METAPHONE:
 		return 0.45;
 	case LINK_FIRST:
 	case LINK_LAST:
