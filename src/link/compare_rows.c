@@ -82,7 +82,7 @@ static void set_value(const struct link_dictionary *d, uint32_t code, bool is_na
 }
 
 static int gather_values(
-	struct link_comparer *c, size_t f, const struct nicknames *nicknames, struct cf_error *err)
+	struct link_comparer *c, size_t f, const struct nicknames *const *nicknames, struct cf_error *err)
 {
 	const struct link_column *column = &c->table->columns[c->fields[f].column];
 	const struct link_dictionary *d = &column->values;
@@ -93,19 +93,23 @@ static int gather_values(
 	memset(values, 0, ((size_t)d->n + 1) * sizeof *values);
 	for (uint32_t code = 1; code <= d->n; code++)
 		set_value(d, code, column->kind == LINK_NAME, &values[code]);
-	if (column->kind == LINK_NAME && (column->role == LINK_ROLE_GIVEN || column->role == LINK_ROLE_FULL))
+	if (column->kind == LINK_NAME && column->role != LINK_ROLE_NONE)
 		for (uint32_t code = 1; code <= d->n; code++)
-			nicknames_groups(nicknames, link_dictionary_text(d, code),
-				link_dictionary_length(d, code), values[code].nicknames);
+			nicknames_groups(nicknames[column->role == LINK_ROLE_FAMILY],
+				link_dictionary_text(d, code), link_dictionary_length(d, code),
+				values[code].nicknames);
 	return CF_OK;
 }
 
 static int gather_all_values(struct link_comparer *c, struct cf_error *err)
 {
-	CF_CLEANUP_NICKNAMES struct nicknames *nicknames = NULL;
-	TRY(nicknames_new(&nicknames, err));
+	CF_CLEANUP_NICKNAMES struct nicknames *given = NULL;
+	CF_CLEANUP_NICKNAMES struct nicknames *family = NULL;
+	TRY(nicknames_new(NICKNAMES_GIVEN, &given, err));
+	TRY(nicknames_new(NICKNAMES_FAMILY, &family, err));
+	const struct nicknames *const tables[] = {given, family};
 	for (size_t f = 0; f < c->n_fields; f++)
-		TRY(gather_values(c, f, nicknames, err));
+		TRY(gather_values(c, f, tables, err));
 	return CF_OK;
 }
 

@@ -280,7 +280,7 @@ int link_index_extend(const struct link_index *x, const struct link_table *more,
 struct link_matcher {
 	const struct link_index *index;
 	const struct link_new_rows *rows;
-	struct nicknames *nicknames;
+	struct nicknames *nicknames[2]; /* by enum nickname_table */
 	struct link_weights weights;
 	int column[LINK_MAX_FIELDS]; /* of the index */
 	uint32_t *candidates;
@@ -293,7 +293,8 @@ struct link_matcher *link_matcher_free(struct link_matcher *m)
 {
 	if (!m)
 		return NULL;
-	m->nicknames = nicknames_free(m->nicknames);
+	(void)nicknames_free(m->nicknames[NICKNAMES_GIVEN]);
+	(void)nicknames_free(m->nicknames[NICKNAMES_FAMILY]);
 	(void)mem_free(m->candidates);
 	return mem_free(m);
 }
@@ -313,7 +314,8 @@ int link_matcher_new(const struct link_index *x, const struct link_new_rows *row
 	m->index = x;
 	m->rows = rows;
 	link_weights_make(rows->model, &m->weights);
-	TRY(nicknames_new(&m->nicknames, err));
+	TRY(nicknames_new(NICKNAMES_GIVEN, &m->nicknames[NICKNAMES_GIVEN], err));
+	TRY(nicknames_new(NICKNAMES_FAMILY, &m->nicknames[NICKNAMES_FAMILY], err));
 	for (size_t f = 0; f < rows->settings->n_fields; f++) {
 		const struct link_column *c = &rows->table->columns[rows->settings->fields[f].column];
 		m->column[f] = find_column(x, c->name);
@@ -335,8 +337,8 @@ static struct similar_text prepare(const struct link_matcher *m, const struct li
 	struct similar_text t = {.text = text, .n = n, .letters = similar_letters(text, n)};
 	if (c->kind == LINK_NAME)
 		sound_numbers(text, n, t.sounds);
-	if (c->kind == LINK_NAME && (c->role == LINK_ROLE_GIVEN || c->role == LINK_ROLE_FULL)) {
-		nicknames_groups(m->nicknames, text, n, groups);
+	if (c->kind == LINK_NAME && c->role != LINK_ROLE_NONE) {
+		nicknames_groups(m->nicknames[c->role == LINK_ROLE_FAMILY], text, n, groups);
 		t.nicknames = groups;
 	}
 	return t;

@@ -18,8 +18,8 @@ static const char *const phone_levels[] = {
 	"equal", "equal but for the prefix", "one digit wrong", "two digits wrong", "unlike"};
 static const char *const email_levels[] = {
 	"equal", "one typing error", "same user, or two typing errors", "users alike", "unlike"};
-static const char *const code_levels[] = {
-	"equal", "one typing error", "two typing errors", "same beginning", "unlike"};
+static const char *const code_levels[] = {"equal", "one typing error, or signs misread (0 O, 1 I)",
+	"two typing errors", "same beginning", "unlike"};
 static const char *const number_levels[] = {
 	"equal", "one typing error", "within one per cent", "within ten per cent", "unlike"};
 static const char *const choice_levels[] = {"equal", "one typing error", "unlike"};
@@ -68,7 +68,7 @@ static unsigned level_of_text(const struct similar_text *a, const struct similar
 	if (similar_edits_up_to(a, b, longer >= 10 ? 2 : 1) <= (longer >= 10 ? 2 : 1) ||
 		similar_without_blanks(a, b))
 		return 2;
-	struct similar_words w = similar_compare_words(a, b);
+	struct similar_words w = similar_compare_words(SIMILAR_TEXTS, a, b);
 	size_t most = w.n_a > w.n_b ? w.n_a : w.n_b;
 	size_t few = w.n_a < w.n_b ? w.n_a : w.n_b;
 	double share = w.found / (double)most;
@@ -167,10 +167,31 @@ static unsigned level_of_email(const struct similar_text *a, const struct simila
 	return similar_jaro_winkler(&x, &y) >= 0.88 ? 4 : 5;
 }
 
+/* Letters and digits that readers and scanners take for each other as one sign. */
+static char sign_of(char c)
+{
+	static const char pairs[][2] = {{'o', '0'}, {'q', '0'}, {'i', '1'}, {'l', '1'}, {'z', '2'},
+		{'s', '5'}, {'g', '6'}, {'b', '8'}};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (pairs[i][0] == c)
+			return pairs[i][1];
+	return c;
+}
+
+static bool are_misread(const struct similar_text *a, const struct similar_text *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (sign_of(a->text[i]) != sign_of(b->text[i]))
+			return false;
+	return true;
+}
+
 static unsigned level_of_code(const struct similar_text *a, const struct similar_text *b)
 {
 	unsigned edits = similar_edits_up_to(a, b, 2);
-	if (edits <= 1)
+	if (edits <= 1 || are_misread(a, b))
 		return 2;
 	if (edits == 2 && shorter_of(a, b) >= 4)
 		return 3;

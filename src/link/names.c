@@ -44,12 +44,12 @@ unsigned link_level_of_name(const struct similar_text *a, const struct similar_t
 {
 	bool long_enough = shorter_of(a, b) >= 4;
 	if (has_blank(a) || has_blank(b)) {
-		struct similar_words w = similar_compare_words(a, b);
+		struct similar_words w = similar_compare_words(SIMILAR_NAMES, a, b);
 		double few = (double)(w.n_a < w.n_b ? w.n_a : w.n_b);
-		if (w.same_words || similar_without_blanks(a, b))
+		if (similar_without_blanks(a, b) || (w.same_words && !w.particles))
 			return 2;
-		if (w.found >= few * 0.8 && few >= 2)
-			return w.n_a == w.n_b ? 2 : 3;
+		if (w.found >= few * 0.8 && (few >= 2 || w.same_words))
+			return w.n_a == w.n_b && !w.particles ? 2 : 3;
 		if (w.found >= few * 0.6)
 			return 4;
 	}
@@ -91,7 +91,7 @@ static bool same_words(const struct link_whole_name *a, const struct link_whole_
 	char text_b[2 * SIMILAR_MAX + 1];
 	const struct similar_text x = {.text = text_a, .n = joined(a, text_a)};
 	const struct similar_text y = {.text = text_b, .n = joined(b, text_b)};
-	struct similar_words w = similar_compare_words(&x, &y);
+	struct similar_words w = similar_compare_words(SIMILAR_NAMES, &x, &y);
 	size_t few = w.n_a < w.n_b ? w.n_a : w.n_b;
 	return few >= 2 && !w.initials && w.found >= 0.8 * (double)few;
 }

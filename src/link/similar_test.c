@@ -139,7 +139,7 @@ static void short_forms(void **state)
 	(void)state;
 	CF_CLEANUP_NICKNAMES struct nicknames *n = NULL;
 	struct cf_error err = CF_ERROR_INIT;
-	assert_int_equal(nicknames_new(&n, &err), 0);
+	assert_int_equal(nicknames_new(NICKNAMES_GIVEN, &n, &err), 0);
 	assert_true(share_group(n, "bill", "william"));
 	assert_true(share_group(n, "paco", "francisco javier"));
 	assert_true(share_group(n, "sasha", "aleksandr"));
