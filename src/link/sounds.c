@@ -66,14 +66,14 @@ static char at(const struct letters *l, size_t i)
 
 /* u and w are one before a vowel, and a vowel elsewhere: Ouattara and Wattara, Asfau and Asfaw, Luis and
  * Lewis. */
-static char sound_of_w(const struct letters *l, size_t i)
+static char sound_of_w(const struct letters *l, size_t i, enum sound_reading reading)
 {
 	char before = i ? at(l, i - 1) : '\0';
 	char next = at(l, i + 1);
+	if (at(l, i) == 'w' && (is_vowel(next) || reading == SOUND_OTHER))
+		return 'f';
 	if (!is_vowel(next))
 		return '\0';
-	if (at(l, i) == 'w')
-		return 'f';
 	bool written_otherwise = before == 'g' || before == 'q' || next == 'u' || next == 'y';
 	return written_otherwise ? '\0' : 'f';
 }
@@ -105,8 +105,12 @@ static size_t sounds_at(
 		ret[0] = class_of('g', reading);
 		return 2;
 	}
+	if (c == 'o' && at(l, i + 1) == 'u' && is_vowel(at(l, i + 2))) {
+		ret[0] = 'f';
+		return 2;
+	}
 	if (c == 'u' || c == 'w')
-		ret[0] = sound_of_w(l, i);
+		ret[0] = sound_of_w(l, i, reading);
 	else if (c == 'c' && (at(l, i + 1) == 'e' || at(l, i + 1) == 'i' || at(l, i + 1) == 'y'))
 		ret[0] = 's';
 	else

@@ -14,8 +14,8 @@
 /* Some letters stand for quite different sounds: j for y or dj, g for h in Ukrainian, b for v in Spanish and
  * Hindi. Each reading is consistent with itself; names that agree in one of them sound alike. */
 enum sound_reading {
-	SOUND_USUAL = 0, /* j is dj; g, k, kh are one; b and p are one */
-	SOUND_OTHER,     /* j is y; g, h, kh are silent; b and v are one */
+	SOUND_USUAL = 0, /* j is dj; g, k, kh are one; b and p are one; w is a vowel behind one */
+	SOUND_OTHER,     /* j is y; g, h, kh are silent; b, v and w are one */
 	SOUND_N_READINGS
 };
 
