@@ -262,7 +262,11 @@ static struct name_levels compare_names(
 	size_t family = (size_t)c->fields[given].crosswise;
 	struct name_levels levels = {compare_alone(c, w, given, left[given], right[given]),
 		compare_alone(c, w, family, left[family], right[family])};
-	if (link_may_be_spread(levels.given, levels.family)) {
+	const struct value *givens = c->values[given];
+	const struct value *families = c->values[family];
+	if (link_may_be_spread(levels.given, levels.family) &&
+		link_letters_may_be_spread(givens[left[given]].letters, families[left[family]].letters,
+			givens[right[given]].letters, families[right[family]].letters)) {
 		const struct link_whole_name a = name_of(c, given, family, left);
 		const struct link_whole_name b = name_of(c, given, family, right);
 		if (link_names_spread(&a, &b))

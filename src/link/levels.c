@@ -94,7 +94,7 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 	bool month = memcmp(a->text + 4, b->text + 4, 2) == 0;
 	bool day = memcmp(a->text + 6, b->text + 6, 2) == 0;
 	bool swapped = memcmp(a->text + 4, b->text + 6, 2) == 0 && memcmp(a->text + 6, b->text + 4, 2) == 0;
-	unsigned edits = similar_edits(a, b);
+	unsigned edits = similar_edits_restricted(a, b);
 	if (edits <= 1 || (year && swapped))
 		return 2;
 	if (edits == 2 || year + month + day == 2)
@@ -116,10 +116,10 @@ static bool is_year_only(const char *text)
 static unsigned level_of_date(const struct similar_text *a, const struct similar_text *b)
 {
 	if (a->n != 8 || b->n != 8)
-		return similar_edits(a, b) <= 2 ? 3 : similar_edits(a, b) == 3 ? 5 : 7;
+		return similar_edits_restricted(a, b) <= 2 ? 3 : similar_edits_restricted(a, b) == 3 ? 5 : 7;
 	if ((is_year_only(a->text) || is_year_only(b->text)) && memcmp(a->text, b->text, 4) == 0) {
 		bool month = known(a->text, 4, 2) && known(b->text, 4, 2);
-		return month && similar_edits(a, b) <= 1 ? 2 : 4;
+		return month && similar_edits_restricted(a, b) <= 1 ? 2 : 4;
 	}
 	return level_of_full_dates(a, b);
 }
@@ -140,7 +140,7 @@ static unsigned level_of_phone(const struct similar_text *a, const struct simila
 	if (apart(a, b) > 0 && n >= SUFFIX) {
 		struct similar_text x = {.text = a->text + a->n - n, .n = n};
 		struct similar_text y = {.text = b->text + b->n - n, .n = n};
-		edits = similar_edits(&x, &y);
+		edits = similar_edits_restricted(&x, &y);
 		return edits <= 1 ? 3 : edits == 2 ? 4 : 5;
 	}
 	return 5;

@@ -96,17 +96,6 @@ static bool same_words(const struct link_whole_name *a, const struct link_whole_
 	return few >= 2 && !w.initials && w.found >= 0.8 * (double)few;
 }
 
-/* Names that are the same words have hardly a letter that the other has not. */
-static bool letters_fit(const struct link_whole_name *a, const struct link_whole_name *b)
-{
-	enum { MOST_OTHERS = 3 };
-	uint32_t x = a->given.letters | a->family.letters;
-	uint32_t y = b->given.letters | b->family.letters;
-	unsigned only_x = similar_count_bits(x & ~y);
-	unsigned only_y = similar_count_bits(y & ~x);
-	return (only_x < only_y ? only_x : only_y) <= MOST_OTHERS;
-}
-
 static bool are_close(const struct similar_text *a, const struct similar_text *b,
 	const struct similar_text *x, const struct similar_text *y)
 {
@@ -117,6 +106,9 @@ bool link_names_spread(const struct link_whole_name *a, const struct link_whole_
 {
 	bool given_there = a->given.n && b->family.n;
 	bool family_there = a->family.n && b->given.n;
+	if (!link_letters_may_be_spread(
+		    a->given.letters, a->family.letters, b->given.letters, b->family.letters))
+		return false;
 	if (!given_there && !family_there)
 		return false;
 	if (given_there && !a->family.n && !b->given.n)
@@ -127,7 +119,7 @@ bool link_names_spread(const struct link_whole_name *a, const struct link_whole_
 		return true;
 	/* names of one word a column can only be swapped; a blank counts as a letter of another kind */
 	uint32_t letters = a->given.letters | a->family.letters | b->given.letters | b->family.letters;
-	if (!(letters & SIMILAR_OTHERS) || !letters_fit(a, b))
+	if (!(letters & SIMILAR_OTHERS))
 		return false;
 	return same_words(a, b);
 }

@@ -19,6 +19,27 @@ struct link_whole_name {
 	struct similar_text family;
 };
 
+/* Whether the letters that occur (similar_letters; 0 where there is no value) leave it possible. */
+static inline bool link_letters_may_be_spread(
+	uint32_t given_a, uint32_t family_a, uint32_t given_b, uint32_t family_b)
+{
+	enum { MOST_OTHERS = 3 };
+	uint32_t a = given_a | family_a;
+	uint32_t b = given_b | family_b;
+	if ((a | b) & SIMILAR_OTHERS) {
+		/* the words of one name may be some of the other's */
+		unsigned only_a = similar_count_bits(a & ~b);
+		unsigned only_b = similar_count_bits(b & ~a);
+		return (only_a < only_b ? only_a : only_b) <= MOST_OTHERS;
+	}
+	if (!given_a || !family_a || !given_b || !family_b)
+		return true;
+	return similar_count_bits(given_a & ~family_b) <= MOST_OTHERS &&
+	       similar_count_bits(family_b & ~given_a) <= MOST_OTHERS &&
+	       similar_count_bits(family_a & ~given_b) <= MOST_OTHERS &&
+	       similar_count_bits(given_b & ~family_a) <= MOST_OTHERS;
+}
+
 /* Given and family name swapped, written like or sounding alike, or the same words cut elsewhere: "Zheng |
  * Hong Jun" and "Hongjun | Zheng", "Myo | Hla Kyaw" and "Myo Hla Kyaw | ". */
 bool link_names_spread(const struct link_whole_name *a, const struct link_whole_name *b);

@@ -281,7 +281,7 @@ static bool is_particle(const struct similar_text *word)
 	static const char words[] = " al el ul de del della di da das dos du des las los van von der den bin "
 				    "bint ibn ould of the ";
 	char wanted[8] = " ";
-	if (word->n < 2 || word->n > sizeof wanted - 3)
+	if (word->n < 2 || word->n > 5 || !strchr("abdeiltouv", word->text[0]))
 		return false;
 	memcpy(wanted + 1, word->text, word->n);
 	wanted[word->n + 1] = ' ';
