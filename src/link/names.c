@@ -37,6 +37,9 @@ bool link_is_unlike_name(const struct similar_text *a, const struct similar_text
 {
 	if (((a->letters | b->letters) & SIMILAR_OTHERS) || a->n < 2 || b->n < 2)
 		return false;
+	/* letters say nothing of blanks behind those they are of */
+	if (a->n > SIMILAR_MAX || b->n > SIMILAR_MAX)
+		return false;
 	return similar_jaro_winkler_bound(a, b) < least_alike && !sound_alike(a, b);
 }
 
