@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "link/compare_rows.h"
+#include "link/metaphone.h"
 #include "link/similar.h"
 
 enum { ROWS = 50000, FIELDS = 5, PAIRS = 2000000, TEXTS = 4096, BLOCK = 40, CACHE_BYTES = 2 << 20 };
@@ -142,14 +143,36 @@ static void bench_texts(struct random_stream *random)
 	start = cpu_seconds();
 	for (size_t i = 0; i < PAIRS; i++)
 		sum += similar_edits(&words[i % TEXTS], &words[(i * 7 + 1) % TEXTS]);
-	report("Damerau-Levenshtein, bit vectors", PAIRS, cpu_seconds() - start);
+	report("Damerau-Levenshtein (true)", PAIRS, cpu_seconds() - start);
+	start = cpu_seconds();
+	for (size_t i = 0; i < PAIRS; i++)
+		sum += similar_edits_restricted(&words[i % TEXTS], &words[(i * 7 + 1) % TEXTS]);
+	report("Damerau-Levenshtein restricted, bit vectors", PAIRS, cpu_seconds() - start);
+	start = cpu_seconds();
+	for (size_t i = 0; i < PAIRS; i++)
+		sum += similar_edits_up_to(&words[i % TEXTS], &words[(i * 7 + 1) % TEXTS], 2);
+	report("Damerau-Levenshtein up to 2, as comparing uses it", PAIRS, cpu_seconds() - start);
 	start = cpu_seconds();
 	for (size_t i = 0; i < PAIRS; i++) {
 		const struct similar_text *a = &words[i % TEXTS];
 		const struct similar_text *b = &words[(i * 7 + 1) % TEXTS];
 		sum += plain_edits(a->text, a->n, b->text, b->n);
 	}
-	report("Damerau-Levenshtein, the plain table", PAIRS, cpu_seconds() - start);
+	report("Damerau-Levenshtein restricted, the plain table", PAIRS, cpu_seconds() - start);
+	start = cpu_seconds();
+	for (size_t i = 0; i < PAIRS; i++) {
+		uint16_t sounds[SOUND_N_READINGS];
+		sound_numbers(words[i % TEXTS].text, words[i % TEXTS].n, sounds);
+		sum += sounds[0];
+	}
+	report("sounds, both readings", PAIRS, cpu_seconds() - start);
+	start = cpu_seconds();
+	for (size_t i = 0; i < PAIRS; i++) {
+		struct metaphone codes;
+		metaphone(words[i % TEXTS].text, words[i % TEXTS].n, &codes);
+		sum += codes.primary[0];
+	}
+	report("Double Metaphone", PAIRS, cpu_seconds() - start);
 	need(sum != 0, "sum");
 }
 

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "link/names.h"
 #include "link/nicknames.h"
 
-enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8, LEAST_SOUND = 2, SHORT_TEXT = 16 };
+enum { CODE_BITS = 28, MIN_ENTRIES = 1 << 8, SHORT_TEXT = 16 };
 
 /* An entry: smaller code, larger code, level; 0 is free, since codes of compared values are not 0. */
 struct cache {
@@ -21,7 +22,7 @@ struct worker {
 /* What comparing needs of a value, in half a cache line. */
 struct value {
 	uint32_t letters;
-	uint32_t sound;
+	uint16_t sounds[SOUND_N_READINGS];
 	uint16_t n; /* 0: longer than short texts, see the dictionary */
 	uint16_t nicknames[NICKNAME_MAX_GROUPS];
 	char text[SHORT_TEXT];
@@ -32,19 +33,12 @@ struct link_comparer {
 	size_t n_fields;
 	struct link_field fields[LINK_MAX_FIELDS];
 	enum link_kind kinds[LINK_MAX_FIELDS];
-	uint32_t *codes;                       /* of row i in field f: codes[i * n_fields + f] */
-	uint32_t *across[LINK_MAX_FIELDS];     /* this field's code to the code of the same text in the field
-						  compared crosswise; NULL without one */
+	int8_t given_of[LINK_MAX_FIELDS]; /* of a family name: the field compared crosswise with it, or -1 */
+	uint32_t *codes;                  /* of row i in field f: codes[i * n_fields + f] */
 	struct value *values[LINK_MAX_FIELDS]; /* by code */
 	size_t n_workers;
 	struct worker *workers;
 };
-
-static void free_field(struct link_comparer *c, size_t f)
-{
-	(void)mem_free(c->values[f]);
-	(void)mem_free(c->across[f]);
-}
 
 struct link_comparer *link_comparer_free(struct link_comparer *c)
 {
@@ -54,24 +48,10 @@ struct link_comparer *link_comparer_free(struct link_comparer *c)
 		for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
 			(void)mem_free(c->workers[w].caches[f].entries);
 	for (size_t f = 0; f < LINK_MAX_FIELDS; f++)
-		free_field(c, f);
+		(void)mem_free(c->values[f]);
 	(void)mem_free(c->workers);
 	(void)mem_free(c->codes);
 	return mem_free(c);
-}
-
-static int map_across(struct link_comparer *c, size_t field, struct cf_error *err)
-{
-	const struct link_dictionary *from = &c->table->columns[c->fields[field].column].values;
-	size_t other = (size_t)c->fields[field].crosswise;
-	const struct link_dictionary *to = &c->table->columns[c->fields[other].column].values;
-	c->across[field] = NEW_ARRAY_ZERO(uint32_t, (size_t)from->n + 1);
-	if (!c->across[field])
-		return error_memory(err);
-	for (uint32_t code = 1; code <= from->n; code++)
-		c->across[field][code] = link_dictionary_find(
-			to, link_dictionary_text(from, code), link_dictionary_length(from, code));
-	return CF_OK;
 }
 
 static int gather_codes(struct link_comparer *c, struct cf_error *err)
@@ -88,36 +68,21 @@ static int gather_codes(struct link_comparer *c, struct cf_error *err)
 	return CF_OK;
 }
 
-static void set_value(const struct link_dictionary *d, uint32_t code, struct value *v)
+static void set_value(const struct link_dictionary *d, uint32_t code, bool is_name, struct value *v)
 {
 	const char *text = link_dictionary_text(d, code);
 	size_t n = link_dictionary_length(d, code);
 	v->letters = similar_letters(text, n);
+	if (is_name)
+		sound_numbers(text, n, v->sounds);
 	if (n <= SHORT_TEXT) {
 		v->n = (uint16_t)n;
 		memcpy(v->text, text, n);
 	}
 }
 
-/* Names that sound the same have the same number. */
-static int set_sounds(const struct link_dictionary *d, struct value *values, struct cf_error *err)
-{
-	CF_CLEANUP(link_dictionary_done) struct link_dictionary sounds = LINK_DICTIONARY_INIT;
-	CF_CLEANUP(buffer_done) struct buffer sound = BUFFER_INIT;
-	for (uint32_t code = 1; code <= d->n; code++) {
-		buffer_clear(&sound);
-		TRY_MEMORY(
-			similar_sound(link_dictionary_text(d, code), link_dictionary_length(d, code), &sound),
-			err);
-		if (sound.n >= LEAST_SOUND)
-			TRY(link_dictionary_add(
-				&sounds, buffer_text(&sound), sound.n, &values[code].sound, err));
-	}
-	return CF_OK;
-}
-
 static int gather_values(
-	struct link_comparer *c, size_t f, const struct nicknames *nicknames, struct cf_error *err)
+	struct link_comparer *c, size_t f, const struct nicknames *const *nicknames, struct cf_error *err)
 {
 	const struct link_column *column = &c->table->columns[c->fields[f].column];
 	const struct link_dictionary *d = &column->values;
@@ -127,22 +92,24 @@ static int gather_values(
 	c->values[f] = values;
 	memset(values, 0, ((size_t)d->n + 1) * sizeof *values);
 	for (uint32_t code = 1; code <= d->n; code++)
-		set_value(d, code, &values[code]);
-	if (column->kind == LINK_NAME)
-		TRY(set_sounds(d, values, err));
-	if (column->kind == LINK_NAME && (column->role == LINK_ROLE_GIVEN || column->role == LINK_ROLE_FULL))
+		set_value(d, code, column->kind == LINK_NAME, &values[code]);
+	if (column->kind == LINK_NAME && column->role != LINK_ROLE_NONE)
 		for (uint32_t code = 1; code <= d->n; code++)
-			nicknames_groups(nicknames, link_dictionary_text(d, code),
-				link_dictionary_length(d, code), values[code].nicknames);
+			nicknames_groups(nicknames[column->role == LINK_ROLE_FAMILY],
+				link_dictionary_text(d, code), link_dictionary_length(d, code),
+				values[code].nicknames);
 	return CF_OK;
 }
 
 static int gather_all_values(struct link_comparer *c, struct cf_error *err)
 {
-	CF_CLEANUP_NICKNAMES struct nicknames *nicknames = NULL;
-	TRY(nicknames_new(&nicknames, err));
+	CF_CLEANUP_NICKNAMES struct nicknames *given = NULL;
+	CF_CLEANUP_NICKNAMES struct nicknames *family = NULL;
+	TRY(nicknames_new(NICKNAMES_GIVEN, &given, err));
+	TRY(nicknames_new(NICKNAMES_FAMILY, &family, err));
+	const struct nicknames *const tables[] = {given, family};
 	for (size_t f = 0; f < c->n_fields; f++)
-		TRY(gather_values(c, f, nicknames, err));
+		TRY(gather_values(c, f, tables, err));
 	return CF_OK;
 }
 
@@ -179,9 +146,10 @@ int link_comparer_new(const struct link_table *t, const struct link_settings *s,
 	memcpy(c->fields, s->fields, sizeof c->fields);
 	for (size_t f = 0; f < c->n_fields; f++)
 		c->kinds[f] = t->columns[c->fields[f].column].kind;
+	memset(c->given_of, -1, sizeof c->given_of);
 	for (size_t f = 0; f < c->n_fields; f++)
 		if (c->fields[f].crosswise >= 0)
-			TRY(map_across(c, f, err));
+			c->given_of[c->fields[f].crosswise] = (int8_t)f;
 	TRY(gather_all_values(c, err));
 	TRY(gather_codes(c, err));
 	TRY(make_caches(c, cache_bytes, err));
@@ -194,18 +162,23 @@ int link_comparer_new(const struct link_table *t, const struct link_settings *s,
 /* The swapped level stands behind equal, so that levels fall from like to unlike. */
 enum { SWAPPED = LINK_LEVEL_EQUAL + 1 };
 
+static bool is_crosswise(const struct link_comparer *c, size_t field)
+{
+	return c->fields[field].crosswise >= 0;
+}
+
 unsigned link_comparer_n_levels(const struct link_comparer *c, size_t field)
 {
-	return link_n_levels(c->kinds[field]) + (c->across[field] != NULL);
+	return link_n_levels(c->kinds[field]) + is_crosswise(c, field);
 }
 
 const char *link_comparer_level_name(const struct link_comparer *c, size_t field, unsigned level)
 {
 	if (level == LINK_LEVEL_MISSING)
 		return "missing";
-	if (!c->across[field] || level < SWAPPED)
+	if (!is_crosswise(c, field) || level < SWAPPED)
 		return link_level_name(c->kinds[field], level);
-	return level == SWAPPED ? "given and family name swapped"
+	return level == SWAPPED ? "given and family name swapped, or cut elsewhere"
 				: link_level_name(c->kinds[field], level - 1);
 }
 
@@ -222,7 +195,7 @@ static inline struct similar_text text_of(const struct link_comparer *c, size_t 
 		.n = v->n,
 		.padded = true,
 		.letters = v->letters,
-		.sound = v->sound,
+		.sounds = {v->sounds[0], v->sounds[1]},
 		.nicknames = v->nicknames};
 	if (!v->n) {
 		const struct link_dictionary *d = &c->table->columns[c->fields[f].column].values;
@@ -256,40 +229,82 @@ static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_
 	return level;
 }
 
-static inline unsigned compare_codes(
-	struct link_comparer *c, struct worker *w, size_t f, const uint32_t *left, const uint32_t *right)
+/* The level without a look at other fields. */
+static inline unsigned compare_alone(
+	struct link_comparer *c, struct worker *w, size_t f, uint32_t a, uint32_t b)
 {
-	uint32_t a = left[f];
-	uint32_t b = right[f];
 	if (!a || !b)
 		return LINK_LEVEL_MISSING;
-	if (a == b)
-		return LINK_LEVEL_EQUAL;
-	if (!c->across[f])
-		return level_of_values(c, w, f, a, b);
-	size_t other = (size_t)c->fields[f].crosswise;
-	uint32_t a_there = c->across[f][a];
-	uint32_t b_there = c->across[f][b];
-	if (a_there && b_there && a_there == right[other] && b_there == left[other])
-		return SWAPPED;
-	unsigned level = level_of_values(c, w, f, a, b);
-	return level + (level >= SWAPPED);
+	return a == b ? LINK_LEVEL_EQUAL : level_of_values(c, w, f, a, b);
+}
+
+static struct link_whole_name name_of(
+	const struct link_comparer *c, size_t given, size_t family, const uint32_t *codes)
+{
+	struct link_whole_name name = {.given = {.text = ""}, .family = {.text = ""}};
+	if (codes[given])
+		name.given = text_of(c, given, codes[given]);
+	if (codes[family])
+		name.family = text_of(c, family, codes[family]);
+	return name;
+}
+
+/* Given and family name together. Words in other columns than expected are one event, so the given name's
+ * level says it and the family name adds nothing. */
+struct name_levels {
+	unsigned given;
+	unsigned family;
+};
+
+static struct name_levels compare_names(
+	struct link_comparer *c, struct worker *w, size_t given, const uint32_t *left, const uint32_t *right)
+{
+	size_t family = (size_t)c->fields[given].crosswise;
+	struct name_levels levels = {compare_alone(c, w, given, left[given], right[given]),
+		compare_alone(c, w, family, left[family], right[family])};
+	const struct value *givens = c->values[given];
+	const struct value *families = c->values[family];
+	if (link_may_be_spread(levels.given, levels.family) &&
+		link_letters_may_be_spread(givens[left[given]].letters, families[left[family]].letters,
+			givens[right[given]].letters, families[right[family]].letters)) {
+		const struct link_whole_name a = name_of(c, given, family, left);
+		const struct link_whole_name b = name_of(c, given, family, right);
+		if (link_names_spread(&a, &b))
+			return (struct name_levels){SWAPPED, LINK_LEVEL_MISSING};
+	}
+	levels.given += levels.given >= SWAPPED;
+	return levels;
 }
 
 unsigned link_compare_field(
 	struct link_comparer *c, size_t worker, size_t field, uint32_t left, uint32_t right)
 {
-	return compare_codes(
-		c, &c->workers[worker], field, c->codes + left * c->n_fields, c->codes + right * c->n_fields);
+	struct worker *w = &c->workers[worker];
+	const uint32_t *a = c->codes + left * c->n_fields;
+	const uint32_t *b = c->codes + right * c->n_fields;
+	if (is_crosswise(c, field))
+		return compare_names(c, w, field, a, b).given;
+	if (c->given_of[field] >= 0)
+		return compare_names(c, w, (size_t)c->given_of[field], a, b).family;
+	return compare_alone(c, w, field, a[field], b[field]);
 }
 
 uint64_t link_compare_rows(struct link_comparer *c, size_t worker, uint32_t left, uint32_t right)
 {
+	struct worker *w = &c->workers[worker];
 	const uint32_t *a = c->codes + left * c->n_fields;
 	const uint32_t *b = c->codes + right * c->n_fields;
 	uint64_t pattern = 0;
-	for (size_t f = 0; f < c->n_fields; f++)
-		pattern |= (uint64_t)compare_codes(c, &c->workers[worker], f, a, b) << f * LINK_PATTERN_BITS;
+	for (size_t f = 0; f < c->n_fields; f++) {
+		if (is_crosswise(c, f)) {
+			struct name_levels levels = compare_names(c, w, f, a, b);
+			pattern |= (uint64_t)levels.given << f * LINK_PATTERN_BITS;
+			pattern |= (uint64_t)levels.family
+				   << (size_t)c->fields[f].crosswise * LINK_PATTERN_BITS;
+		} else if (c->given_of[f] < 0) {
+			pattern |= (uint64_t)compare_alone(c, w, f, a[f], b[f]) << f * LINK_PATTERN_BITS;
+		}
+	}
 	return pattern;
 }
 

@@ -25,8 +25,8 @@ struct link_comparer *link_comparer_free(struct link_comparer *c);
 CF_DEFINE_CLEANUP(struct link_comparer, link_comparer_free);
 #define CF_CLEANUP_LINK_COMPARER CF_CLEANUP(link_comparer_free_ptr)
 
-/* Levels of field f, missing not counted; those compared crosswise have one more, LINK_LEVEL swapped last but
- * one. */
+/* Levels of field f, missing not counted; a given name compared crosswise has one more, the swapped one
+ * behind equal. */
 unsigned link_comparer_n_levels(const struct link_comparer *c, size_t field);
 const char *link_comparer_level_name(const struct link_comparer *c, size_t field, unsigned level);
 

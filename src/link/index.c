@@ -7,6 +7,7 @@
 #include "link/index_format.h"
 #include "link/key_hash.h"
 #include "link/levels.h"
+#include "link/names.h"
 #include "link/nicknames.h"
 #include "link/score.h"
 
@@ -279,7 +280,7 @@ int link_index_extend(const struct link_index *x, const struct link_table *more,
 struct link_matcher {
 	const struct link_index *index;
 	const struct link_new_rows *rows;
-	struct nicknames *nicknames;
+	struct nicknames *nicknames[2]; /* by enum nickname_table */
 	struct link_weights weights;
 	int column[LINK_MAX_FIELDS]; /* of the index */
 	uint32_t *candidates;
@@ -292,7 +293,8 @@ struct link_matcher *link_matcher_free(struct link_matcher *m)
 {
 	if (!m)
 		return NULL;
-	m->nicknames = nicknames_free(m->nicknames);
+	(void)nicknames_free(m->nicknames[NICKNAMES_GIVEN]);
+	(void)nicknames_free(m->nicknames[NICKNAMES_FAMILY]);
 	(void)mem_free(m->candidates);
 	return mem_free(m);
 }
@@ -312,7 +314,8 @@ int link_matcher_new(const struct link_index *x, const struct link_new_rows *row
 	m->index = x;
 	m->rows = rows;
 	link_weights_make(rows->model, &m->weights);
-	TRY(nicknames_new(&m->nicknames, err));
+	TRY(nicknames_new(NICKNAMES_GIVEN, &m->nicknames[NICKNAMES_GIVEN], err));
+	TRY(nicknames_new(NICKNAMES_FAMILY, &m->nicknames[NICKNAMES_FAMILY], err));
 	for (size_t f = 0; f < rows->settings->n_fields; f++) {
 		const struct link_column *c = &rows->table->columns[rows->settings->fields[f].column];
 		m->column[f] = find_column(x, c->name);
@@ -327,27 +330,15 @@ int link_matcher_new(const struct link_index *x, const struct link_new_rows *row
 	return CF_OK;
 }
 
-/* A name's sound as a number, by hashing: equal sounds have equal numbers, others hardly ever. */
-static uint32_t sound_number(const char *text, size_t n)
-{
-	CF_CLEANUP(buffer_done) struct buffer sound = BUFFER_INIT;
-	uint32_t h = 2166136261u;
-	if (similar_sound(text, n, &sound) < 0 || sound.n < 2)
-		return 0;
-	for (size_t i = 0; i < sound.n; i++)
-		h = (h ^ (unsigned char)sound.data[i]) * 16777619u;
-	return h | 1;
-}
-
 static struct similar_text prepare(const struct link_matcher *m, const struct link_column *c,
 	const char *text, uint16_t groups[NICKNAME_MAX_GROUPS])
 {
 	size_t n = strlen(text);
 	struct similar_text t = {.text = text, .n = n, .letters = similar_letters(text, n)};
 	if (c->kind == LINK_NAME)
-		t.sound = sound_number(text, n);
-	if (c->kind == LINK_NAME && (c->role == LINK_ROLE_GIVEN || c->role == LINK_ROLE_FULL)) {
-		nicknames_groups(m->nicknames, text, n, groups);
+		sound_numbers(text, n, t.sounds);
+	if (c->kind == LINK_NAME && c->role != LINK_ROLE_NONE) {
+		nicknames_groups(m->nicknames[c->role == LINK_ROLE_FAMILY], text, n, groups);
 		t.nicknames = groups;
 	}
 	return t;
@@ -365,35 +356,71 @@ static const char *kept_text(const struct link_matcher *m, size_t f, uint32_t ke
 	return code ? text_of(m->index, (size_t)m->column[f], code) : NULL;
 }
 
-static bool is_swapped(const struct link_matcher *m, size_t f, uint32_t row, uint32_t kept)
+/* A value of a field with room for what comparing needs; n = 0: missing. */
+struct prepared {
+	struct similar_text text;
+	uint16_t groups[NICKNAME_MAX_GROUPS];
+};
+
+static void prepare_new(const struct link_matcher *m, size_t f, uint32_t row, struct prepared *ret)
 {
-	size_t other = (size_t)m->rows->settings->fields[f].crosswise;
-	const char *a = new_text(m, f, row);
-	const char *b = kept_text(m, other, kept);
-	const char *c = new_text(m, other, row);
-	const char *d = kept_text(m, f, kept);
-	return a && b && c && d && strcmp(a, b) == 0 && strcmp(c, d) == 0;
+	const struct link_column *c = &m->rows->table->columns[m->rows->settings->fields[f].column];
+	const char *text = new_text(m, f, row);
+	ret->text = prepare(m, c, text ? text : "", ret->groups);
+}
+
+static void prepare_kept(const struct link_matcher *m, size_t f, uint32_t kept, struct prepared *ret)
+{
+	const struct link_column *c = &m->rows->table->columns[m->rows->settings->fields[f].column];
+	const char *text = kept_text(m, f, kept);
+	ret->text = prepare(m, c, text ? text : "", ret->groups);
+}
+
+static unsigned level_alone(
+	const struct link_matcher *m, size_t f, const struct prepared *a, const struct prepared *b)
+{
+	const struct similar_text *x = &a->text;
+	const struct similar_text *y = &b->text;
+	if (x->n == 0 || y->n == 0)
+		return LINK_LEVEL_MISSING;
+	if (x->n == y->n && memcmp(x->text, y->text, x->n) == 0)
+		return LINK_LEVEL_EQUAL;
+	return link_level_of(m->rows->table->columns[m->rows->settings->fields[f].column].kind, x, y);
+}
+
+/* The field that a given name may be swapped with, and the other way round; -1: none. *ret_is_given: which.
+ */
+static int partner_of(const struct link_settings *s, size_t f, bool *ret_is_given)
+{
+	*ret_is_given = s->fields[f].crosswise >= 0;
+	if (*ret_is_given)
+		return s->fields[f].crosswise;
+	for (size_t k = 0; k < s->n_fields; k++)
+		if (s->fields[k].crosswise == (int)f)
+			return (int)k;
+	return -1;
 }
 
 static unsigned level_of(const struct link_matcher *m, size_t f, uint32_t row, uint32_t kept)
 {
-	const struct link_settings *s = m->rows->settings;
-	const struct link_column *c = &m->rows->table->columns[s->fields[f].column];
-	const char *a = new_text(m, f, row);
-	const char *b = kept_text(m, f, kept);
-	uint16_t groups_a[NICKNAME_MAX_GROUPS];
-	uint16_t groups_b[NICKNAME_MAX_GROUPS];
-	if (!a || !b || !*b)
-		return LINK_LEVEL_MISSING;
-	if (strcmp(a, b) == 0)
-		return LINK_LEVEL_EQUAL;
-	bool crosswise = s->fields[f].crosswise >= 0;
-	if (crosswise && is_swapped(m, f, row, kept))
-		return LINK_LEVEL_EQUAL + 1;
-	const struct similar_text x = prepare(m, c, a, groups_a);
-	const struct similar_text y = prepare(m, c, b, groups_b);
-	unsigned level = link_level_of(c->kind, &x, &y);
-	return level + (crosswise && level > LINK_LEVEL_EQUAL);
+	struct prepared a[2];
+	struct prepared b[2];
+	bool is_given;
+	int other = partner_of(m->rows->settings, f, &is_given);
+	prepare_new(m, f, row, &a[0]);
+	prepare_kept(m, f, kept, &b[0]);
+	unsigned level = level_alone(m, f, &a[0], &b[0]);
+	if (other < 0)
+		return level;
+	prepare_new(m, (size_t)other, row, &a[1]);
+	prepare_kept(m, (size_t)other, kept, &b[1]);
+	const struct link_whole_name x = {a[!is_given].text, a[is_given].text};
+	const struct link_whole_name y = {b[!is_given].text, b[is_given].text};
+	/* as compare_rows.c has it */
+	if (link_may_be_spread(level, level_alone(m, (size_t)other, &a[1], &b[1])) &&
+		link_names_spread(&x, &y))
+		return is_given ? LINK_LEVEL_EQUAL + 1 : LINK_LEVEL_MISSING;
+	return level + (is_given && level > LINK_LEVEL_EQUAL);
 }
 
 static double by_frequency(const struct link_matcher *m, size_t f, uint32_t kept)

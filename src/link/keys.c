@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "link/similar.h"
+#include "link/metaphone.h"
+#include "link/sounds.h"
 
 enum { BAND_HASHES = 2, MAX_WORDS = 64 };
 
@@ -109,6 +110,13 @@ static int word_key(const char *text, size_t n, enum link_transform transform, s
 	return CF_OK;
 }
 
+static int metaphone_key(const char *text, size_t n, struct buffer *out)
+{
+	struct metaphone codes;
+	metaphone(text, n, &codes);
+	return buffer_append_text(out, codes.primary);
+}
+
 static uint64_t mix(uint64_t x)
 {
 	x ^= x >> 30;
@@ -146,7 +154,9 @@ int link_part_key(const struct link_table *t, const struct link_part *part, cons
 		return t->columns[part->column].kind == LINK_DATE && n != 8 ? CF_OK
 									    : buffer_append(out, text, n);
 	case LINK_SOUND:
-		return similar_sound(text, n, out);
+		return sound_append(text, n, out);
+	case LINK_METAPHONE:
+		return metaphone_key(text, n, out);
 	case LINK_FIRST:
 		return affix_key(text, n, part->n, false, out);
 	case LINK_LAST:

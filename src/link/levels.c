@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/nicknames.h"
+#include "link/names.h"
 
 static const char *const name_levels[] = {"equal", "one typing error, or words in another order",
 	"alike, sounding alike, or a known short form", "one is part of the other, or an initial",
@@ -18,8 +18,8 @@ static const char *const phone_levels[] = {
 	"equal", "equal but for the prefix", "one digit wrong", "two digits wrong", "unlike"};
 static const char *const email_levels[] = {
 	"equal", "one typing error", "same user, or two typing errors", "users alike", "unlike"};
-static const char *const code_levels[] = {
-	"equal", "one typing error", "two typing errors", "same beginning", "unlike"};
+static const char *const code_levels[] = {"equal", "one typing error, or signs misread (0 O, 1 I)",
+	"two typing errors", "same beginning", "unlike"};
 static const char *const number_levels[] = {
 	"equal", "one typing error", "within one per cent", "within ten per cent", "unlike"};
 static const char *const choice_levels[] = {"equal", "one typing error", "unlike"};
@@ -62,68 +62,13 @@ static size_t apart(const struct similar_text *a, const struct similar_text *b)
 	return a->n < b->n ? b->n - a->n : a->n - b->n;
 }
 
-/* Letters that only one of the texts has: each needs an edit, and a change mends two. */
-static bool edits_may_be(const struct similar_text *a, const struct similar_text *b, unsigned most)
-{
-	unsigned only_a = similar_count_bits(a->letters & ~b->letters);
-	unsigned only_b = similar_count_bits(b->letters & ~a->letters);
-	return only_a <= most && only_b <= most && apart(a, b) <= most;
-}
-
-static unsigned edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most)
-{
-	return edits_may_be(a, b, most) ? similar_edits(a, b) : most + 1;
-}
-
-static bool has_blank(const struct similar_text *t)
-{
-	return memchr(t->text, ' ', t->n) != NULL;
-}
-
-static bool share_nickname(const struct similar_text *a, const struct similar_text *b)
-{
-	for (size_t i = 0; a->nicknames && b->nicknames && i < NICKNAME_MAX_GROUPS && a->nicknames[i]; i++)
-		for (size_t k = 0; k < NICKNAME_MAX_GROUPS && b->nicknames[k]; k++)
-			if (a->nicknames[i] == b->nicknames[k])
-				return true;
-	return false;
-}
-
-static const double least_alike = 0.76;
-
-static unsigned level_of_name(const struct similar_text *a, const struct similar_text *b)
-{
-	bool long_enough = shorter_of(a, b) >= 4;
-	double bound = similar_jaro_winkler_bound(a, b);
-	bool worded = has_blank(a) || has_blank(b);
-	if (worded) {
-		struct similar_words w = similar_compare_words(a, b);
-		double few = (double)(w.n_a < w.n_b ? w.n_a : w.n_b);
-		if (w.same_words || similar_without_blanks(a, b))
-			return 2;
-		if (w.found >= few * 0.8 && few >= 2)
-			return w.n_a == w.n_b ? 2 : 3;
-		if (w.found >= few * 0.6)
-			return 4;
-	}
-	if (shorter_of(a, b) == 1 && a->text[0] == b->text[0])
-		return 4;
-	if (long_enough && edits_up_to(a, b, 1) <= 1)
-		return 2;
-	if ((a->sound && a->sound == b->sound) || share_nickname(a, b))
-		return 3;
-	if (bound < least_alike)
-		return 6;
-	double s = similar_jaro_winkler(a, b);
-	return s >= 0.95 ? 2 : s >= 0.88 ? 3 : s >= least_alike ? 5 : 6;
-}
-
 static unsigned level_of_text(const struct similar_text *a, const struct similar_text *b)
 {
 	size_t longer = a->n < b->n ? b->n : a->n;
-	if (edits_up_to(a, b, longer >= 10 ? 2 : 1) <= (longer >= 10 ? 2 : 1) || similar_without_blanks(a, b))
+	if (similar_edits_up_to(a, b, longer >= 10 ? 2 : 1) <= (longer >= 10 ? 2 : 1) ||
+		similar_without_blanks(a, b))
 		return 2;
-	struct similar_words w = similar_compare_words(a, b);
+	struct similar_words w = similar_compare_words(SIMILAR_TEXTS, a, b);
 	size_t most = w.n_a > w.n_b ? w.n_a : w.n_b;
 	size_t few = w.n_a < w.n_b ? w.n_a : w.n_b;
 	double share = w.found / (double)most;
@@ -149,7 +94,7 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 	bool month = memcmp(a->text + 4, b->text + 4, 2) == 0;
 	bool day = memcmp(a->text + 6, b->text + 6, 2) == 0;
 	bool swapped = memcmp(a->text + 4, b->text + 6, 2) == 0 && memcmp(a->text + 6, b->text + 4, 2) == 0;
-	unsigned edits = similar_edits(a, b);
+	unsigned edits = similar_edits_restricted(a, b);
 	if (edits <= 1 || (year && swapped))
 		return 2;
 	if (edits == 2 || year + month + day == 2)
@@ -171,10 +116,10 @@ static bool is_year_only(const char *text)
 static unsigned level_of_date(const struct similar_text *a, const struct similar_text *b)
 {
 	if (a->n != 8 || b->n != 8)
-		return similar_edits(a, b) <= 2 ? 3 : similar_edits(a, b) == 3 ? 5 : 7;
+		return similar_edits_restricted(a, b) <= 2 ? 3 : similar_edits_restricted(a, b) == 3 ? 5 : 7;
 	if ((is_year_only(a->text) || is_year_only(b->text)) && memcmp(a->text, b->text, 4) == 0) {
 		bool month = known(a->text, 4, 2) && known(b->text, 4, 2);
-		return month && similar_edits(a, b) <= 1 ? 2 : 4;
+		return month && similar_edits_restricted(a, b) <= 1 ? 2 : 4;
 	}
 	return level_of_full_dates(a, b);
 }
@@ -188,14 +133,14 @@ static unsigned level_of_phone(const struct similar_text *a, const struct simila
 		same++;
 	if (same >= SUFFIX)
 		return 2;
-	unsigned edits = edits_up_to(a, b, 2);
+	unsigned edits = similar_edits_up_to(a, b, 2);
 	if (edits <= 2)
 		return edits <= 1 ? 3 : 4;
 	/* the same with and without a prefix: the last digits alone */
 	if (apart(a, b) > 0 && n >= SUFFIX) {
 		struct similar_text x = {.text = a->text + a->n - n, .n = n};
 		struct similar_text y = {.text = b->text + b->n - n, .n = n};
-		edits = similar_edits(&x, &y);
+		edits = similar_edits_restricted(&x, &y);
 		return edits <= 1 ? 3 : edits == 2 ? 4 : 5;
 	}
 	return 5;
@@ -210,7 +155,7 @@ static struct similar_text user_of(const struct similar_text *t)
 
 static unsigned level_of_email(const struct similar_text *a, const struct similar_text *b)
 {
-	unsigned edits = edits_up_to(a, b, 2);
+	unsigned edits = similar_edits_up_to(a, b, 2);
 	if (edits <= 1)
 		return 2;
 	struct similar_text x = user_of(a);
@@ -222,10 +167,31 @@ static unsigned level_of_email(const struct similar_text *a, const struct simila
 	return similar_jaro_winkler(&x, &y) >= 0.88 ? 4 : 5;
 }
 
+/* Letters and digits that readers and scanners take for each other as one sign. */
+static char sign_of(char c)
+{
+	static const char pairs[][2] = {{'o', '0'}, {'q', '0'}, {'i', '1'}, {'l', '1'}, {'z', '2'},
+		{'s', '5'}, {'g', '6'}, {'b', '8'}};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (pairs[i][0] == c)
+			return pairs[i][1];
+	return c;
+}
+
+static bool are_misread(const struct similar_text *a, const struct similar_text *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (sign_of(a->text[i]) != sign_of(b->text[i]))
+			return false;
+	return true;
+}
+
 static unsigned level_of_code(const struct similar_text *a, const struct similar_text *b)
 {
-	unsigned edits = edits_up_to(a, b, 2);
-	if (edits <= 1)
+	unsigned edits = similar_edits_up_to(a, b, 2);
+	if (edits <= 1 || are_misread(a, b))
 		return 2;
 	if (edits == 2 && shorter_of(a, b) >= 4)
 		return 3;
@@ -241,30 +207,26 @@ static unsigned level_of_number(const struct similar_text *a, const struct simil
 	double size = fmax(fabs(x), fabs(y));
 	if (difference <= 1e-9 * size)
 		return 1;
-	if (shorter_of(a, b) >= 4 && edits_up_to(a, b, 1) <= 1)
+	if (shorter_of(a, b) >= 4 && similar_edits_up_to(a, b, 1) <= 1)
 		return 2;
 	return difference <= 0.01 * size ? 3 : difference <= 0.1 * size ? 4 : 5;
 }
 
 static unsigned level_of_choice(const struct similar_text *a, const struct similar_text *b)
 {
-	return shorter_of(a, b) >= 3 && edits_up_to(a, b, 1) <= 1 ? 2 : 3;
+	return shorter_of(a, b) >= 3 && similar_edits_up_to(a, b, 1) <= 1 ? 2 : 3;
 }
 
 bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
 {
-	if (kind != LINK_NAME || ((a->letters | b->letters) & SIMILAR_OTHERS) || a->n < 2 || b->n < 2)
-		return false;
-	if (similar_jaro_winkler_bound(a, b) >= least_alike)
-		return false;
-	return !(a->sound && a->sound == b->sound) && !share_nickname(a, b);
+	return kind == LINK_NAME && link_is_unlike_name(a, b);
 }
 
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
 {
 	switch (kind) {
 	case LINK_NAME:
-		return level_of_name(a, b);
+		return link_level_of_name(a, b);
 	case LINK_TEXT:
 		return level_of_text(a, b);
 	case LINK_DATE:

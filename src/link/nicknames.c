@@ -6,7 +6,7 @@
 
 /* One group a line; a name may stand in several. Gathered from common knowledge of English, Spanish, Slavic,
  * Arabic, West African, French, German, Italian and Turkish usage. */
-static const char *const groups[] = {
+static const char *const given[] = {
 	/* clang-format off */
 	"abdul abdel abd abdu abdou abdallah abdullah abdulla",
 	"abraham abe ibrahim avraham avram brahim",
@@ -194,10 +194,70 @@ static const char *const groups[] = {
 	"yasin yassin yassine yaseen",
 	"yusra yosra",
 	"zaynab zeinab zainab zineb zeynep",
+	"abdulrahman abdelrahman abderrahman abderrahmane abdurrahman abdourahmane abdirahman",
+	"abdelkader abdulkadir abdelqader abdelkadir abdulqadir abdoulkader",
+	"abdelaziz abdulaziz abdoulaziz",
+	"abdelkarim abdulkarim abdoulkarim",
+	"abdelhamid abdulhamid abdoulhamid",
+	"abdessalam abdulsalam abdelsalam abdeslam abdusalam",
+	"abdellah abdallah abdullah abdoulaye abdulai abdoulay abdulaye",
+	"moussa musa mousa moses moise",
+	"issa isa eissa",
+	"idrissa idris drissa idriss driss",
+	"boubacar aboubacar abubakar bubakar abubaker boubakar abou",
+	"oumou umu oum",
+	"hawa awa eva",
+	"cheick cheikh sheikh sheik shaikh",
+	"binta bintou bintu",
+	"houssine lahcen lhoussaine",
+	"youssouf yusuf youssef yousef yusufu",
+	"oleg oleh",
+	"ganna hanna anna",
+	"mykyta nikita",
+	"illia ilya elijah elias ilias",
+	"ephrem efrem ephraim",
+	"yohannes johannes yohanes johanes",
 	/* clang-format on */
 };
 
-enum { N_GROUPS = sizeof groups / sizeof *groups };
+/* What one family name becomes in other romanisations and other tongues: pinyin, Wade and Giles, Cantonese
+ * and Hokkien readings; Korean ways; French and English ways in West Africa and in Arabic names; South Asian
+ * ways. A clan's name has many bearers, so a group is weak evidence, and it counts no more than sounding
+ * alike. Gathered from common knowledge. */
+static const char *const family[] = {
+	/* clang-format off */
+	"wang wong ong heng", "huang wong hwang ng ooi", "wu ng goh go", "li lee lei ly", "zhang chang cheung cheong teo",
+	"liu lau lao low", "chen chan tan chin chern", "yang yeung yeong yong", "zhao chao chiu jao", "zhou chou chow chau chew",
+	"xu hsu tsui chui shu hui khoo", "sun suen soon", "ma mah beh", "zhu chu choo", "hu woo oh",
+	"guo kuo kwok quek kok kwek", "he ho hor hoe", "lin lam lim ling lum", "gao kao ko koh", "luo lo law lor loh",
+	"zheng cheng tay teh", "liang leung leong neo niu", "xie hsieh tse cheah chia", "song sung soong", "tang tong thong",
+	"deng teng tang", "han hon hahn", "feng fung foong", "cao tsao cho chou", "zeng tseng tsang chan", "peng pang phang",
+	"xiao hsiao siu siew", "cai tsai choi chua choy", "pan poon pun phua", "tian tien tin", "dong tung", "yuan yuen",
+	"yu yue yee yuh", "ye yeh yip yap ip", "jiang chiang tseung keung kong", "du tu to doe", "su so soh soo", "wei ngai",
+	"cheng ching chng", "lu lui lyu loo", "ding ting", "shen sham shum sim", "ren jen yam yum", "mo mok", "kong hung",
+	"bai pai pak", "cui tsui choi", "qiu chiu yau khoo", "hou hau", "fang fong png", "jin chin kam kim", "shi shih sze sek",
+	"yao yiu", "tan tam", "zhong chung", "lai loy", "wen man boon", "jia chia kar", "qian chien chin", "gu ku koo",
+	"hoang huynh", "vu vo", "nguyen nguyn", "ho hu", "phan phang", "truong chuong", "dang tang", "chau chu",
+	"kim gim ghim", "lee yi rhee ri li", "park pak bak bahk", "choi choe chwe", "jung jeong chung cheong", "kang gang",
+	"cho jo joh", "yoon yun youn", "jang chang", "lim im rim yim", "shin sin", "seo suh so", "kwon gwon", "hwang whang",
+	"ahn an", "yoo yu ryu lyu", "jeon jun chun", "ko go koh", "moon mun", "bae pae", "baek paik baik", "heo hur huh",
+	"noh roh no", "gu koo ku",
+	"diallo jallow dialo jalloh djallo jallo", "toure touray tureh", "traore trawally trawalle traoreh",
+	"kone conneh koneh", "cisse ceesay sesay cissay", "ba bah", "ouattara wattara watara", "diarra jarra jara",
+	"konate conateh konateh", "diabate jabateh diabateh jobarteh", "kouyate kuyateh kouyateh", "sow sou", "ndiaye njie njai",
+	"diop jobe", "gueye gaye", "fall faal", "sarr saar", "thiam cham", "mbaye mbye", "dieng jeng", "diouf joof", "niang nyang",
+	"camara kamara", "bangoura bangura", "barry bari", "balde baldeh", "keita keitah", "doumbia doumbouya dumbuya",
+	"soumah suma", "sylla silla sillah", "sissoko cissoko sissokho", "ouedraogo wedraogo",
+	"mohammed mohamed muhammad mohammad muhammed mohamad mohamud mohammadi", "ahmed ahmad ahmadi", "hussein hussain husain houcine hossain hossein husayn",
+	"hassan hasan hassane", "ibrahim ebrahim brahim ibrahima", "ismail ismael smail", "khalil halil", "othman osman uthman usman",
+	"rahman rehman rahmani", "sheikh shaikh sheik cheikh", "yusuf youssef yousef yusuf youssouf", "suleiman sulaiman soliman souleymane suleyman",
+	"jaber gaber djaber", "hijazi hegazy hegazi", "sharqawi cherkaoui sharkawi", "qasim kassem qassem kacem kasim", "said saeed sayed saidi",
+	"bennani benani", "haddad hadad", "najjar nijjar nadjar", "alaoui alawi", "idrissi idrisi",
+	"chaudhary choudhary chowdhury choudhury chaudhari chaudhry choudhry", "mukherjee mukhopadhyay mukherji", "banerjee bandyopadhyay",
+	"chatterjee chattopadhyay", "singh sing sinh", "sharma sarma", "begum begam", "miah mia miya mian", "bishwakarma biswakarma bk vishwakarma",
+	"rai raai", "yadav yadab", "paudel poudel poudyal paudyal", "agarwal aggarwal agrawal", "mishra misra", "tiwari tewari", "iyer aiyar ayyar",
+	/* clang-format on */
+};
 
 struct nicknames {
 	struct link_dictionary words;
@@ -236,15 +296,20 @@ static int add_word(
 	return CF_OK;
 }
 
-int nicknames_new(struct nicknames **ret, struct cf_error *err)
+int nicknames_new(enum nickname_table table, struct nicknames **ret, struct cf_error *err)
 {
+	const char *const *groups = table == NICKNAMES_GIVEN ? given : family;
+	size_t n_groups =
+		table == NICKNAMES_GIVEN ? sizeof given / sizeof *given : sizeof family / sizeof *family;
+	/* the tables' numbers are apart, since given names are also compared with family names */
+	size_t first = table == NICKNAMES_GIVEN ? 1 : 1 + sizeof given / sizeof *given;
 	CF_CLEANUP_NICKNAMES struct nicknames *n = NEW(struct nicknames);
 	if (!n)
 		return error_memory(err);
-	for (size_t g = 0; g < N_GROUPS; g++)
+	for (size_t g = 0; g < n_groups; g++)
 		for (const char *at = groups[g]; *at;) {
 			size_t length = strcspn(at, " ");
-			TRY(add_word(n, at, length, (uint16_t)(g + 1), err));
+			TRY(add_word(n, at, length, (uint16_t)(first + g), err));
 			at += length + (at[length] == ' ');
 		}
 	*ret = TAKE(n);

@@ -1,7 +1,8 @@
 /*
  * Short and pet forms of given names, as people are called and as they are written down: "bill" for
  * "william", "paco" for "francisco", "sasha" for "aleksandr"; and what one name becomes in other languages.
- * Keys as text_key makes them.
+ * Family names have other spellings, too: "chan" for "chen", "jallow" for "diallo". Keys as text_key makes
+ * them.
  */
 #pragma once
 
@@ -15,7 +16,12 @@ enum { NICKNAME_MAX_GROUPS = 3 };
 
 struct nicknames;
 
-int nicknames_new(struct nicknames **ret, struct cf_error *err) CF_MUST_USE;
+enum nickname_table {
+	NICKNAMES_GIVEN = 0,
+	NICKNAMES_FAMILY, /* other romanisations and other tongues' forms of family names */
+};
+
+int nicknames_new(enum nickname_table table, struct nicknames **ret, struct cf_error *err) CF_MUST_USE;
 struct nicknames *nicknames_free(struct nicknames *n);
 CF_DEFINE_CLEANUP(struct nicknames, nicknames_free);
 #define CF_CLEANUP_NICKNAMES CF_CLEANUP(nicknames_free_ptr)

@@ -13,6 +13,7 @@ static const struct {
 #define SIGNS (1u << LINK_PHONE | 1u << LINK_CODE | 1u << LINK_EMAIL | 1u << LINK_NUMBER)
 	[LINK_WHOLE] = {"whole", false, WORDS | SIGNS | 1u << LINK_DATE},
 	[LINK_SOUND] = {"sound", false, WORDS},
+	[LINK_METAPHONE] = {"metaphone", false, WORDS},
 	[LINK_FIRST] = {"first", true, WORDS | SIGNS},
 	[LINK_LAST] = {"last", true, WORDS | SIGNS},
 	[LINK_WORD_FIRST] = {"word_first", false, WORDS},

@@ -17,7 +17,8 @@ enum { LINK_MAX_FIELDS = 16, LINK_MAX_PARTS = 3, LINK_MAX_RULES = 32, LINK_MAX_L
 /* What of a column's value makes the key of a blocking rule. */
 enum link_transform {
 	LINK_WHOLE = 0,
-	LINK_SOUND,      /* the phonetic key */
+	LINK_SOUND,      /* how it sounds, whatever the language: sounds.h */
+	LINK_METAPHONE,  /* how it sounds in English: the primary code of Double Metaphone */
 	LINK_FIRST,      /* the first n letters or digits */
 	LINK_LAST,       /* the last n */
 	LINK_WORD_FIRST, /* the first word */
@@ -49,7 +50,7 @@ struct link_rule {
 
 struct link_field {
 	uint16_t column;
-	int8_t crosswise;  /* number of the field this one is also compared with crosswise, or -1 */
+	int8_t crosswise;  /* of a given name: the family name's field, which it may be swapped with, or -1 */
 	bool by_frequency; /* agreement on a rare value weighs more */
 };
 

@@ -157,7 +157,7 @@ double similar_jaro_winkler(const struct similar_text *x, const struct similar_t
 
 /* ---- edits ---- */
 
-unsigned similar_edits(const struct similar_text *x, const struct similar_text *y)
+unsigned similar_edits_restricted(const struct similar_text *x, const struct similar_text *y)
 {
 	size_t n_a = cut(x->n);
 	size_t n_b = cut(y->n);
@@ -189,6 +189,62 @@ unsigned similar_edits(const struct similar_text *x, const struct similar_text *
 	return edits;
 }
 
+/* The table of Lowrance and Wagner: row i and column j stand one further than in the text, behind a border
+ * that no way crosses. */
+static unsigned edits_by_table(const char *a, size_t n, const char *b, size_t m)
+{
+	uint8_t d[SIMILAR_MAX + 2][SIMILAR_MAX + 2];
+	uint8_t row_of[256] = {0}; /* where a letter stood last in a, from 1 */
+	const uint8_t far = (uint8_t)(n + m);
+	memset(d[0], far, m + 2);
+	for (size_t j = 0; j <= m; j++)
+		d[1][j + 1] = (uint8_t)j;
+	d[1][0] = far;
+	for (size_t i = 1; i <= n; i++) {
+		size_t column = 0; /* where a's letter stood last in b, from 1 */
+		d[i + 1][0] = far;
+		d[i + 1][1] = (uint8_t)i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t row = row_of[(unsigned char)b[j - 1]];
+			bool same = a[i - 1] == b[j - 1];
+			unsigned best = d[i][j] + !same;
+			unsigned one_more = (d[i + 1][j] < d[i][j + 1] ? d[i + 1][j] : d[i][j + 1]) + 1u;
+			unsigned swapped =
+				d[row][column] + (unsigned)(i - row - 1) + 1 + (unsigned)(j - column - 1);
+			best = one_more < best ? one_more : best;
+			best = swapped < best ? swapped : best;
+			column = same ? j : column;
+			d[i + 1][j + 1] = (uint8_t)best;
+		}
+		row_of[(unsigned char)a[i - 1]] = (uint8_t)i;
+	}
+	return d[n + 1][m + 1];
+}
+
+unsigned similar_edits(const struct similar_text *a, const struct similar_text *b)
+{
+	unsigned edits = similar_edits_restricted(a, b);
+	return edits <= 2 ? edits : edits_by_table(a->text, cut(a->n), b->text, cut(b->n));
+}
+
+/* Letters that only one of the texts has: each needs an edit, and a change mends two. */
+static bool edits_may_be(const struct similar_text *a, const struct similar_text *b, unsigned most)
+{
+	unsigned only_a = similar_count_bits(a->letters & ~b->letters);
+	unsigned only_b = similar_count_bits(b->letters & ~a->letters);
+	size_t apart = a->n < b->n ? b->n - a->n : a->n - b->n;
+	return only_a <= most && only_b <= most && apart <= most;
+}
+
+unsigned similar_edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most)
+{
+	if (!edits_may_be(a, b, most))
+		return most + 1;
+	/* a swap around other edits costs two or more, and the restricted distance takes one more for it */
+	unsigned edits = similar_edits_restricted(a, b);
+	return edits <= 2 || 2 * edits > 3 * most ? edits : similar_edits(a, b);
+}
+
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b)
 {
 	size_t i = 0;
@@ -218,6 +274,30 @@ static size_t split(const struct similar_text *t, struct similar_text words[MAX_
 	return m;
 }
 
+/* Articles and prepositions that some registers write and others leave out. */
+static bool is_particle(const struct similar_text *word)
+{
+	/* not "le", "la", "do", "ben": those are names, too */
+	static const char words[] = " al el ul de del della di da das dos du des las los van von der den bin "
+				    "bint ibn ould of the ";
+	char wanted[8] = " ";
+	if (word->n < 2 || word->n > 5 || !strchr("abdeiltouv", word->text[0]))
+		return false;
+	memcpy(wanted + 1, word->text, word->n);
+	wanted[word->n + 1] = ' ';
+	return strstr(words, wanted) != NULL;
+}
+
+/* As long as another word remains. */
+static size_t drop_particles(struct similar_text words[MAX_WORDS], size_t n)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!is_particle(&words[i]))
+			words[kept++] = words[i];
+	return kept ? kept : n;
+}
+
 static double like(const struct similar_text *a, const struct similar_text *b)
 {
 	static const double one_edit = 0.8;
@@ -228,16 +308,26 @@ static double like(const struct similar_text *a, const struct similar_text *b)
 		return initial;
 	size_t shorter = a->n < b->n ? a->n : b->n;
 	size_t longer = a->n < b->n ? b->n : a->n;
-	return shorter >= 4 && longer - shorter <= 1 && similar_edits(a, b) <= 1 ? one_edit : 0;
+	return shorter >= 4 && longer - shorter <= 1 && similar_edits_restricted(a, b) <= 1 ? one_edit : 0;
 }
 
-struct similar_words similar_compare_words(const struct similar_text *x, const struct similar_text *y)
+struct similar_words similar_compare_words(
+	enum similar_words_of what, const struct similar_text *x, const struct similar_text *y)
 {
 	struct similar_text a[MAX_WORDS];
 	struct similar_text b[MAX_WORDS];
 	size_t n_a = split(x, a);
 	size_t n_b = split(y, b);
-	struct similar_words w = {.n_a = n_a, .n_b = n_b, .same_words = n_a == n_b};
+	size_t dropped_a = n_a;
+	size_t dropped_b = n_b;
+	if (what == SIMILAR_NAMES) {
+		n_a = drop_particles(a, n_a);
+		n_b = drop_particles(b, n_b);
+	}
+	dropped_a -= n_a;
+	dropped_b -= n_b;
+	struct similar_words w = {
+		.n_a = n_a, .n_b = n_b, .same_words = n_a == n_b, .particles = dropped_a != dropped_b};
 	const struct similar_text *few = n_a <= n_b ? a : b;
 	const struct similar_text *many = n_a <= n_b ? b : a;
 	size_t n_few = n_a <= n_b ? n_a : n_b;
@@ -259,75 +349,4 @@ struct similar_words similar_compare_words(const struct similar_text *x, const s
 		w.initials |= best > 0 && (few[i].n == 1 || many[partner].n == 1);
 	}
 	return w;
-}
-
-/* ---- sounds ---- */
-
-/* One letter's class; '\0' is silent. Letters that one language writes where another writes the other share a
- * class: b p, d t, c g k q x, f v w, s z and so on. */
-static char sound_of(char c)
-{
-	static const char classes[26] = {[0] = 0,
-		['b' - 'a'] = 'p',
-		['c' - 'a'] = 'k',
-		['d' - 'a'] = 't',
-		['f' - 'a'] = 'f',
-		['g' - 'a'] = 'k',
-		['j' - 'a'] = 's',
-		['k' - 'a'] = 'k',
-		['l' - 'a'] = 'l',
-		['m' - 'a'] = 'n',
-		['n' - 'a'] = 'n',
-		['p' - 'a'] = 'p',
-		['q' - 'a'] = 'k',
-		['r' - 'a'] = 'r',
-		['s' - 'a'] = 's',
-		['t' - 'a'] = 't',
-		['v' - 'a'] = 'f',
-		['w' - 'a'] = 'f',
-		['x' - 'a'] = 'k',
-		['z' - 'a'] = 's'};
-	if (c >= 'a' && c <= 'z')
-		return classes[c - 'a'];
-	return c >= '0' && c <= '9' ? c : '\0';
-}
-
-/* Two letters that make one sound. *ret_used: 2 when they do. */
-static char sound_at(const char *t, size_t n, size_t i, size_t *ret_used)
-{
-	char next = i + 1 < n ? t[i + 1] : '\0';
-	*ret_used = 2;
-	if (t[i] == 'p' && next == 'h')
-		return 'f';
-	if ((t[i] == 's' || t[i] == 'c' || t[i] == 'z') && next == 'h')
-		return 's';
-	if (t[i] == 'k' && next == 'h')
-		return 'k';
-	*ret_used = 1;
-	if (t[i] == 'c' && (next == 'e' || next == 'i' || next == 'y'))
-		return 's';
-	return sound_of(t[i]);
-}
-
-int similar_sound(const char *text, size_t n, struct buffer *out)
-{
-	char before = '\0';
-	bool first = true;
-	for (size_t i = 0; i < n;) {
-		size_t used = 1;
-		if (text[i] == ' ') {
-			i++;
-			continue;
-		}
-		char sound = sound_at(text, n, i, &used);
-		bool vowel_first = first && sound == '\0' && text[i] != 'h';
-		if (vowel_first)
-			TRY(buffer_append_char(out, 'a'));
-		else if (sound && sound != before)
-			TRY(buffer_append_char(out, sound));
-		first &= !vowel_first && sound == '\0';
-		before = sound;
-		i += used;
-	}
-	return CF_OK;
 }

@@ -8,8 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "base/error.h"
+#include "link/sounds.h"
 
 enum { SIMILAR_MAX = 64 };
 
@@ -23,8 +22,8 @@ struct similar_text {
 	size_t n;
 	bool padded; /* sixteen bytes may be read from text, though n is less */
 	uint32_t letters;
-	uint32_t sound;            /* the same for names that sound the same; 0: not known */
-	const uint16_t *nicknames; /* nicknames_groups of a name; NULL: none */
+	uint16_t sounds[SOUND_N_READINGS]; /* sound_numbers of a name; 0: not known */
+	const uint16_t *nicknames;         /* nicknames_groups of a name; NULL: none */
 };
 
 static inline unsigned similar_count_bits(uint32_t x)
@@ -38,9 +37,14 @@ static inline unsigned similar_count_bits(uint32_t x)
 double similar_jaro_winkler(const struct similar_text *a, const struct similar_text *b);
 /* An upper bound of it from lengths and letters alone. */
 double similar_jaro_winkler_bound(const struct similar_text *a, const struct similar_text *b);
-/* Changes, losses, additions and swaps of neighbours that make one text the other (optimal string alignment;
- * Damerau 1964), by bit vectors (Hyyroe 2003). */
+/* The true Damerau-Levenshtein distance: changes, losses, additions and swaps of neighbours that make one
+ * text the other, where what was swapped may be edited again (Damerau 1964; Lowrance and Wagner 1975). */
 unsigned similar_edits(const struct similar_text *a, const struct similar_text *b);
+/* The restricted one (optimal string alignment): no place is edited twice. By bit vectors (Hyyroe 2003). */
+unsigned similar_edits_restricted(const struct similar_text *a, const struct similar_text *b);
+/* similar_edits where it is no more than most, else any number above most: often seen from letters and
+ * lengths. */
+unsigned similar_edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most);
 /* The same texts when blanks are left out. */
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b);
 
@@ -51,11 +55,12 @@ struct similar_words {
 	size_t n_b;
 	double found;    /* sum over the words of the shorter */
 	bool same_words; /* the same words in another order */
+	bool particles;  /* one text has articles or prepositions that the other has not */
 	bool initials;   /* some word found only its initial */
 };
-struct similar_words similar_compare_words(const struct similar_text *a, const struct similar_text *b);
-
-/* Appends the sound of a name: what is left when vowels, doubled letters, voicing and the usual differences
- * of transliteration are taken out. Made for names of all languages in Latin letters, where Soundex and
- * Metaphone lean on English spelling. */
-int similar_sound(const char *text, size_t n, struct buffer *out) CF_MUST_USE;
+enum similar_words_of {
+	SIMILAR_TEXTS = 0,
+	SIMILAR_NAMES, /* "al", "de la", "bin" and their like are left out */
+};
+struct similar_words similar_compare_words(
+	enum similar_words_of what, const struct similar_text *a, const struct similar_text *b);

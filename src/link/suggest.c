@@ -208,10 +208,8 @@ static void add_fields(
 		s->fields[s->n_fields++] =
 			(struct link_field){.column = (uint16_t)c, .crosswise = -1, .by_frequency = true};
 	}
-	if (given >= 0 && family >= 0) {
+	if (given >= 0 && family >= 0)
 		s->fields[given].crosswise = (int8_t)family;
-		s->fields[family].crosswise = (int8_t)given;
-	}
 }
 
 /* Small files are compared whole; large ones get a number of pairs that grows with the rows. */

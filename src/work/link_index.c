@@ -136,10 +136,8 @@ static int set_fields(struct joining *j, struct cf_error *err)
 			family = (int)i;
 	}
 	s->n_fields = f->n_fields;
-	if (given >= 0 && family >= 0) {
+	if (given >= 0 && family >= 0)
 		s->fields[given].crosswise = (int8_t)family;
-		s->fields[family].crosswise = (int8_t)given;
-	}
 	return CF_OK;
 }
 
