@@ -16,7 +16,9 @@ def read_truth(paths, column, febrl):
     truth = {}
     for path in paths:
         with open(path, newline="", encoding="utf-8-sig") as f:
-            reader = csv.DictReader(f, skipinitialspace=True)
+            delimiter = max(",;\t|", key=f.readline().count)
+            f.seek(0)
+            reader = csv.DictReader(f, skipinitialspace=True, delimiter=delimiter)
             for number, row in enumerate(reader, 1):
                 value = row[column].strip()
                 if febrl:

@@ -130,37 +130,6 @@ static double weight_between(const struct sets *s, const struct link_scorer *sco
 	return prior + (fields > 0 ? factor : 1) * fields;
 }
 
-static int heavier_first(const void *a, const void *b)
-{
-	const struct link_scored_pair *x = a;
-	const struct link_scored_pair *y = b;
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	if (x->left != y->left)
-		return x->left < y->left ? -1 : 1;
-	return (x->right > y->right) - (x->right < y->right);
-}
-
-static int sorted_by_weight(const struct link_scored *scored, double least, struct link_scored_pair **ret,
-	size_t *ret_n, struct cf_error *err)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < scored->n; i++)
-		n += scored->pairs[i].weight >= least;
-	struct link_scored_pair *pairs = NEW_ARRAY(struct link_scored_pair, n);
-	if (!pairs)
-		return error_memory(err);
-	n = 0;
-	for (size_t i = 0; i < scored->n; i++)
-		if (scored->pairs[i].weight >= least)
-			pairs[n++] = scored->pairs[i];
-	if (n)
-		qsort(pairs, n, sizeof *pairs, heavier_first);
-	*ret = pairs;
-	*ret_n = n;
-	return CF_OK;
-}
-
 /* Whether each row is the other's first: the pairs come from the heaviest down. */
 static bool is_best(uint8_t *taken, const struct link_scored_pair *pair)
 {
@@ -168,6 +137,20 @@ static bool is_best(uint8_t *taken, const struct link_scored_pair *pair)
 	taken[pair->left] = 1;
 	taken[pair->right] = 1;
 	return best;
+}
+
+struct clustering {
+	const struct link_table *table;
+	const struct link_scorer *scorer;
+	const struct link_cluster_options *options;
+	struct sets sets;
+	uint8_t *taken; /* rows that have had their best pair */
+};
+
+static void clustering_done(struct clustering *c)
+{
+	sets_done(&c->sets);
+	c->taken = mem_free(c->taken);
 }
 
 static int number(struct sets *s, struct link_clusters *ret, struct cf_error *err)
@@ -192,32 +175,40 @@ static int number(struct sets *s, struct link_clusters *ret, struct cf_error *er
 	return CF_OK;
 }
 
+/* Whether a pair, the heaviest that is left, joins the sets of its rows. */
+static bool joins(struct clustering *c, const struct link_scored_pair *pair, uint32_t a, uint32_t b)
+{
+	const struct link_cluster_options *o = c->options;
+	const struct sets *s = &c->sets;
+	if (a == b || (o->method == LINK_BEST && !is_best(c->taken, pair)))
+		return false;
+	if (o->one_a_file && share_file(s, c->table, a, b))
+		return false;
+	if (o->n_decisions && is_refused(s, c->scorer, a, b))
+		return false;
+	bool decided = o->n_decisions && pair->weight >= (float)LINK_DECIDED;
+	bool alone = decided || (s->size[a] == 1 && s->size[b] == 1);
+	return o->method != LINK_CONSISTENT || alone || weight_between(s, c->scorer, a, b) >= o->weight;
+}
+
 int link_cluster(const struct link_table *t, const struct link_scored *scored,
 	const struct link_scorer *scorer, const struct link_cluster_options *o, struct link_clusters *ret,
 	struct cf_error *err)
 {
-	CF_CLEANUP(sets_done) struct sets s = {0};
-	CF_CLEANUP_FREE struct link_scored_pair *pairs = NULL;
-	CF_CLEANUP_FREE uint8_t *taken = NEW_ARRAY_ZERO(uint8_t, t->n_rows);
-	size_t n = 0;
-	if (!taken)
+	CF_CLEANUP(clustering_done) struct clustering c = {.table = t, .scorer = scorer, .options = o};
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	int got;
+	c.taken = NEW_ARRAY_ZERO(uint8_t, t->n_rows);
+	if (!c.taken)
 		return error_memory(err);
-	TRY(sets_init(&s, t->n_rows, err));
-	TRY(sorted_by_weight(scored, o->weight, &pairs, &n, err));
-	for (size_t i = 0; i < n; i++) {
-		uint32_t a = root_of(&s, pairs[i].left);
-		uint32_t b = root_of(&s, pairs[i].right);
-		if (a == b || (o->method == LINK_BEST && !is_best(taken, &pairs[i])))
-			continue;
-		if (o->one_a_file && share_file(&s, t, a, b))
-			continue;
-		if (o->n_decisions && is_refused(&s, scorer, a, b))
-			continue;
-		bool decided = o->n_decisions && pairs[i].weight >= (float)LINK_DECIDED;
-		bool alone = decided || (s.size[a] == 1 && s.size[b] == 1);
-		if (o->method == LINK_CONSISTENT && !alone && weight_between(&s, scorer, a, b) < o->weight)
-			continue;
-		join(&s, a, b);
+	TRY(sets_init(&c.sets, t->n_rows, err));
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= o->weight) {
+		uint32_t a = root_of(&c.sets, pair->left);
+		uint32_t b = root_of(&c.sets, pair->right);
+		if (joins(&c, pair, a, b))
+			join(&c.sets, a, b);
 	}
-	return number(&s, ret, err);
+	TRY(got);
+	return number(&c.sets, ret, err);
 }

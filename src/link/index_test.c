@@ -133,7 +133,8 @@ static void new_rows_find_theirs(void **state)
 	assert_int_equal(link_comparer_new(all, &s, 1, 1 << 16, &c, &err), 0);
 	assert_int_equal(link_pairs_new(all, &s, NULL, &whole, &err), 0);
 	assert_int_equal(link_scorer_new(all, &s, c, &model, &scorer, &err), 0);
-	assert_int_equal(link_score_all(scorer, whole, NULL, -50, 1000000, NULL, &scored, &err), 0);
+	const struct link_score_options scoring = {.floor = -50, .max_pairs = 1000000};
+	assert_int_equal(link_score_all(scorer, whole, &scoring, &scored, &err), 0);
 	size_t n_across = 0;
 	for (size_t i = 0; i < scored.n; i++) {
 		const struct link_scored_pair *p = &scored.pairs[i];

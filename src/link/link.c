@@ -97,40 +97,6 @@ static int settle_threshold(const struct link_settings *s, const struct link_opt
 	return CF_OK;
 }
 
-static bool has_pair(const struct link_scored *scored, const struct link_decision *d)
-{
-	size_t low = 0;
-	size_t high = scored->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct link_scored_pair *p = &scored->pairs[middle];
-		if (p->left < d->left || (p->left == d->left && p->right < d->right))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < scored->n && scored->pairs[low].left == d->left && scored->pairs[low].right == d->right;
-}
-
-/* Pairs decided to be one person that no rule found stand behind the others. */
-static int add_decided(const struct link_options *o, struct link_scored *scored, struct cf_error *err)
-{
-	size_t n = scored->n;
-	if (!o->n_decisions)
-		return CF_OK;
-	struct link_scored_pair *pairs = mem_resize(scored->pairs, n + o->n_decisions, sizeof *pairs);
-	if (!pairs)
-		return error_memory(err);
-	scored->pairs = pairs;
-	for (size_t i = 0; i < o->n_decisions; i++) {
-		const struct link_decision *d = &o->decisions[i];
-		if (d->same && !has_pair(scored, d))
-			pairs[n++] = (struct link_scored_pair){d->left, d->right, (float)LINK_DECIDED};
-	}
-	scored->n = n;
-	return CF_OK;
-}
-
 int link_run(const struct link_table *t, const struct link_settings *s, const struct link_options *o,
 	struct link_result **ret, struct cf_error *err)
 {
@@ -148,9 +114,12 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 		*ret = TAKE(r);
 		return CF_OK;
 	}
-	TRY(link_score_all(r->scorer, pairs, o->pool, link_log2_odds(floor_probability),
-		memory / 6 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
-	TRY(add_decided(o, &r->scored, err));
+	const struct link_score_options scoring = {.floor = link_log2_odds(floor_probability),
+		.max_pairs = memory / 6 / sizeof(struct link_scored_pair),
+		.folder = o->temporary,
+		.pool = o->pool,
+		.progress = o->progress};
+	TRY(link_score_all(r->scorer, pairs, &scoring, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
 	TRY(settle_threshold(s, o, r, err));
 	const struct link_cluster_options clustering = {.method = o->method,

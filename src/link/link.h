@@ -22,8 +22,9 @@
 #include "link/train.h"
 
 struct link_options {
-	size_t memory_bytes; /* for pairs and caches; 0: 1 GiB */
-	double coverage;     /* share of true pairs that the rules find, as link_suggest reckons it */
+	size_t memory_bytes;   /* for pairs and caches; 0: 1 GiB */
+	const char *temporary; /* folder of temporary files; NULL: $TMPDIR, or /tmp */
+	double coverage;       /* share of true pairs that the rules find, as link_suggest reckons it */
 	const struct link_model *model;        /* NULL: train; else only the prior is learnt anew */
 	const struct link_decision *decisions; /* sorted; they also train */
 	size_t n_decisions;

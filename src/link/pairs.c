@@ -279,10 +279,7 @@ static int visit_rule(struct link_pairs *p, size_t rule, struct job_pool *pool,
 		.pairs = p, .visit = visit, .arranged = &a, .rule = rule, .keep_below = UINT64_MAX};
 	if (visit->share < 1)
 		g.keep_below = (uint64_t)(visit->share * 18446744073709549568.0);
-	if (visit->begin_rule)
-		TRY(visit->begin_rule(visit->context, rule, a.n_tasks, err));
-	TRY(jobs_run(pool, a.n_tasks, give_task, &g, err));
-	return visit->end_rule ? visit->end_rule(visit->context, rule, a.n_tasks, err) : CF_OK;
+	return jobs_run(pool, a.n_tasks, give_task, &g, err);
 }
 
 int link_pairs_visit(

@@ -37,11 +37,7 @@ typedef int (*link_pairs_function)(void *context, size_t task, size_t worker, co
 
 struct link_visit {
 	void *context;
-	/* May be NULL. Told before a rule's tasks how many there are. */
-	int (*begin_rule)(void *context, size_t rule, size_t n_tasks, struct cf_error *err);
 	link_pairs_function take;
-	/* May be NULL. After a rule's tasks, in the caller's thread. */
-	int (*end_rule)(void *context, size_t rule, size_t n_tasks, struct cf_error *err);
 	double share; /* of the pairs to give, chosen by a hash of the rows; 1: all */
 	const char *stage;
 	const struct progress *progress; /* may be NULL */

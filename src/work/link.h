@@ -24,8 +24,9 @@ struct work_link_request {
 	const char *id;
 	bool dedupe; /* several files: also pairs within them, and any number of rows a file for a person */
 	int n_threads;
-	size_t memory_bytes; /* 0: 2 GiB */
-	double threshold;    /* 0: chosen */
+	size_t memory_bytes;   /* 0: 2 GiB */
+	const char *temporary; /* folder of temporary files; NULL: $TMPDIR, or /tmp */
+	double threshold;      /* 0: chosen */
 	/* may be NULL: */
 	const char *settings_path;
 	const char *model_path; /* read; nothing is trained but the prior */

@@ -45,20 +45,66 @@ static double value_of(
 	return p * (1 - p) * (1 + log2(settles));
 }
 
-static int make_questions(const struct link_result *r, struct question **ret, struct cf_error *err)
+/* The best n questions, in a heap with the least of them on top. */
+struct questions {
+	struct question *list;
+	size_t n;
+	size_t most;
+};
+
+static void questions_done(struct questions *q)
+{
+	q->list = mem_free(q->list);
+}
+
+static void sink(struct questions *q, size_t at)
+{
+	for (;;) {
+		size_t child = 2 * at + 1;
+		if (child >= q->n)
+			return;
+		child += child + 1 < q->n && better_first(&q->list[child + 1], &q->list[child]) > 0;
+		if (better_first(&q->list[child], &q->list[at]) <= 0)
+			return;
+		struct question swap = q->list[at];
+		q->list[at] = q->list[child];
+		q->list[child] = swap;
+		at = child;
+	}
+}
+
+static void offer(struct questions *q, const struct question *question)
+{
+	if (q->n < q->most) {
+		q->list[q->n++] = *question;
+		for (size_t i = q->n / 2; q->n == q->most && i-- > 0;)
+			sink(q, i);
+	} else if (better_first(question, &q->list[0]) < 0) {
+		q->list[0] = *question;
+		sink(q, 0);
+	}
+}
+
+static int make_questions(const struct link_result *r, struct questions *q, struct cf_error *err)
 {
 	const struct link_clusters *c = &r->clusters;
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(&r->scored);
 	CF_CLEANUP_FREE uint32_t *sizes = NEW_ARRAY_ZERO(uint32_t, c->n + 1);
-	CF_CLEANUP_FREE struct question *questions = NEW_ARRAY(struct question, r->scored.n);
-	if (!sizes || !questions)
+	const struct link_scored_pair *pair;
+	int got;
+	q->most = q->most < r->scored.n ? q->most : r->scored.n;
+	q->list = NEW_ARRAY(struct question, q->most);
+	if (!sizes || !q->list)
 		return error_memory(err);
 	for (size_t i = 0; i < c->n_rows; i++)
 		sizes[c->of_row[i]]++;
-	for (size_t i = 0; i < r->scored.n; i++)
-		questions[i] = (struct question){value_of(c, sizes, &r->scored.pairs[i]), r->scored.pairs[i]};
-	if (r->scored.n)
-		qsort(questions, r->scored.n, sizeof *questions, better_first);
-	*ret = TAKE(questions);
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0) {
+		const struct question question = {value_of(c, sizes, pair), *pair};
+		offer(q, &question);
+	}
+	TRY(got);
+	if (q->n)
+		qsort(q->list, q->n, sizeof *q->list, better_first);
 	return CF_OK;
 }
 
@@ -74,11 +120,11 @@ int link_review_write(const char *path, const struct link_source *s, const struc
 {
 	static const double certain = 1e-6;
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
-	CF_CLEANUP_FREE struct question *questions = NULL;
+	CF_CLEANUP(questions_done) struct questions questions = {.most = n};
 	TRY(make_questions(r, &questions, err));
 	TRY_MEMORY(buffer_append_text(&out, "file_l,row_l,file_r,row_r,weight,probability,same\n"), err);
-	for (size_t i = 0; i < r->scored.n && i < n && questions[i].value > certain; i++) {
-		const struct link_scored_pair *p = &questions[i].pair;
+	for (size_t i = 0; i < questions.n && questions.list[i].value > certain; i++) {
+		const struct link_scored_pair *p = &questions.list[i].pair;
 		TRY_MEMORY(append_row(&out, true, s, p->left), err);
 		TRY_MEMORY(append_row(&out, false, s, p->right), err);
 		TRY_MEMORY(buffer_printf(&out, ",%.4f,%.6f,\n", p->weight, link_probability(p->weight)), err);
