@@ -97,8 +97,7 @@ static const double usual_error[LINK_N_KINDS] = {
 	[LINK_CHOICE] = 0.1,
 };
 
-/* How often a key survives when the value is miswritten. */
-static double survival(enum link_transform transform)
+double link_transform_survival(enum link_transform transform)
 {
 	switch (transform) {
 	case LINK_SOUND:
@@ -139,7 +138,8 @@ static void simulate(struct choosing *c, size_t first_part, size_t column, struc
 		bool known = random_uniform(random) < complete * complete;
 		bool wrong = random_uniform(random) < fmin(0.95, usual_error[col->kind] * carelessness(i));
 		for (size_t p = first_part; p < c->n_parts; p++) {
-			double lives = survival((enum link_transform)c->parts[p].keys.part.transform);
+			double lives =
+				link_transform_survival((enum link_transform)c->parts[p].keys.part.transform);
 			bool keyed = random_uniform(random) < c->parts[p].keyed;
 			bool found = random_uniform(random) < lives || !wrong;
 			c->parts[p].found[i / 64] |= (uint64_t)(known && keyed && found) << i % 64;

@@ -145,6 +145,8 @@ struct clustering {
 	const struct link_cluster_options *options;
 	struct sets sets;
 	uint8_t *taken; /* rows that have had their best pair */
+	double n_true;
+	double n_refused;
 };
 
 static void clustering_done(struct clustering *c)
@@ -175,20 +177,27 @@ static int number(struct sets *s, struct link_clusters *ret, struct cf_error *er
 	return CF_OK;
 }
 
-/* Whether a pair, the heaviest that is left, joins the sets of its rows. */
-static bool joins(struct clustering *c, const struct link_scored_pair *pair, uint32_t a, uint32_t b)
+/* Whether a pair, the heaviest that is left, joins the sets of its rows; *ret_weight: what speaks for it. */
+static bool joins(
+	struct clustering *c, const struct link_scored_pair *pair, uint32_t a, uint32_t b, double *ret_weight)
 {
 	const struct link_cluster_options *o = c->options;
 	const struct sets *s = &c->sets;
 	if (a == b || (o->method == LINK_BEST && !is_best(c->taken, pair)))
 		return false;
-	if (o->one_a_file && share_file(s, c->table, a, b))
+	if (o->one_a_file && share_file(s, c->table, a, b)) {
+		c->n_refused++;
 		return false;
+	}
 	if (o->n_decisions && is_refused(s, c->scorer, a, b))
 		return false;
 	bool decided = o->n_decisions && pair->weight >= (float)LINK_DECIDED;
 	bool alone = decided || (s->size[a] == 1 && s->size[b] == 1);
-	return o->method != LINK_CONSISTENT || alone || weight_between(s, c->scorer, a, b) >= o->weight;
+	*ret_weight = pair->weight;
+	if (o->method != LINK_CONSISTENT || alone)
+		return true;
+	*ret_weight = weight_between(s, c->scorer, a, b);
+	return *ret_weight >= o->weight;
 }
 
 int link_cluster(const struct link_table *t, const struct link_scored *scored,
@@ -206,9 +215,15 @@ int link_cluster(const struct link_table *t, const struct link_scored *scored,
 	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= o->weight) {
 		uint32_t a = root_of(&c.sets, pair->left);
 		uint32_t b = root_of(&c.sets, pair->right);
-		if (joins(&c, pair, a, b))
-			join(&c.sets, a, b);
+		double weight;
+		if (!joins(&c, pair, a, b, &weight))
+			continue;
+		c.n_true += (double)c.sets.size[a] * c.sets.size[b] * link_probability(weight);
+		join(&c.sets, a, b);
 	}
 	TRY(got);
-	return number(&c.sets, ret, err);
+	TRY(number(&c.sets, ret, err));
+	ret->n_true = c.n_true;
+	ret->n_refused = c.n_refused;
+	return CF_OK;
 }

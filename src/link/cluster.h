@@ -16,10 +16,12 @@
 struct link_clusters {
 	uint32_t *of_row; /* numbers from 1, by first row */
 	size_t n_rows;
-	size_t n;        /* clusters, with those of one row */
-	size_t n_joined; /* rows in clusters of two or more */
-	size_t largest;  /* rows of the largest cluster */
-	size_t n_pairs;  /* pairs of rows in one cluster */
+	size_t n;         /* clusters, with those of one row */
+	size_t n_joined;  /* rows in clusters of two or more */
+	size_t largest;   /* rows of the largest cluster */
+	size_t n_pairs;   /* pairs of rows in one cluster */
+	double n_refused; /* pairs that weigh enough, left apart by one_a_file */
+	double n_true;    /* of these, expected to be one person, by what joined them */
 };
 void link_clusters_done(struct link_clusters *c);
 

@@ -153,7 +153,7 @@ static void new_rows_find_theirs(void **state)
 	/* each damaged copy finds its kept row's cluster; new persons get new numbers */
 	CF_CLEANUP_LINK_RESULT struct link_result *alone = NULL;
 	uint32_t of_row[NEW_ROWS];
-	const struct link_options options = {.model = &model, .keep_prior = true, .coverage = 1};
+	const struct link_options options = {.model = &model, .keep_prior = true};
 	assert_int_equal(link_run(fresh, &s, &options, &alone, &err), 0);
 	assert_int_equal(link_matcher_assign(m, &pairs, &alone->clusters, of_row, &err), 0);
 	for (uint32_t i = 0; i < NEW_ROWS; i++)

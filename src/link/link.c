@@ -87,13 +87,25 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 	return CF_OK;
 }
 
-static int settle_threshold(const struct link_settings *s, const struct link_options *o,
+static double weight_of(const struct link_settings *s, const struct link_result *r)
+{
+	double p = s->threshold > 0 ? s->threshold : r->threshold.chosen.probability;
+	return link_log2_odds(fmin(fmax(p, 1e-6), 1 - 1e-9));
+}
+
+/* Where the expected F1 is best depends on how many true pairs there are, and those that were not found are
+ * reckoned from the ones over a threshold: first over the best by what was found. */
+static int settle_threshold(const struct link_settings *s, const struct link_pairs *pairs,
 	struct link_result *r, struct cf_error *err)
 {
-	double coverage = o->coverage > 0 ? o->coverage : 1;
-	TRY(link_choose_threshold(&r->scored, coverage, &r->threshold, err));
-	double p = s->threshold > 0 ? s->threshold : r->threshold.chosen.probability;
-	r->weight = link_log2_odds(fmin(fmax(p, 1e-6), 1 - 1e-9));
+	struct link_expected expected = {1, 1, 1};
+	TRY(link_choose_threshold(&r->scored, 0, &r->threshold, err));
+	r->weight = weight_of(s, r);
+	if (r->scored.n)
+		link_expect_found(pairs, r->scorer, &r->model, r->weight, &expected);
+	TRY(link_expect_all(&r->scored, r->weight, &expected, &r->linked, err));
+	TRY(link_choose_threshold(&r->scored, r->linked.n_all_low, &r->threshold, err));
+	r->weight = weight_of(s, r);
 	return CF_OK;
 }
 
@@ -121,12 +133,14 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 		.progress = o->progress};
 	TRY(link_score_all(r->scorer, pairs, &scoring, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
-	TRY(settle_threshold(s, o, r, err));
+	TRY(settle_threshold(s, pairs, r, err));
 	const struct link_cluster_options clustering = {.method = o->method,
 		.weight = r->weight,
 		.one_a_file = s->one_a_file,
 		.n_decisions = o->n_decisions};
 	TRY(link_cluster(t, &r->scored, r->scorer, &clustering, &r->clusters, err));
+	TRY(link_expect_linked(&r->scored, r->weight, &r->clusters, &r->linked, err));
+	link_threshold_rescale(&r->threshold, (r->linked.n_all_low + r->linked.n_all_high) / 2);
 	*ret = TAKE(r);
 	return CF_OK;
 }

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "link/cluster.h"
 #include "link/compare_rows.h"
+#include "link/linked.h"
 #include "link/model.h"
 #include "link/score.h"
 #include "link/settings.h"
@@ -22,9 +23,8 @@
 #include "link/train.h"
 
 struct link_options {
-	size_t memory_bytes;   /* for pairs and caches; 0: 1 GiB */
-	const char *temporary; /* folder of temporary files; NULL: $TMPDIR, or /tmp */
-	double coverage;       /* share of true pairs that the rules find, as link_suggest reckons it */
+	size_t memory_bytes;                   /* for pairs and caches; 0: 1 GiB */
+	const char *temporary;                 /* folder of temporary files; NULL: $TMPDIR, or /tmp */
 	const struct link_model *model;        /* NULL: train; else only the prior is learnt anew */
 	const struct link_decision *decisions; /* sorted; they also train */
 	size_t n_decisions;
@@ -43,6 +43,7 @@ struct link_result {
 	struct link_threshold threshold;
 	double weight; /* log2 odds of the threshold */
 	struct link_clusters clusters;
+	struct link_linked linked;
 	double n_compared;
 	size_t n_patterns;
 };

@@ -89,6 +89,21 @@ int link_pairs_new(const struct link_table *t, const struct link_settings *s, st
 	return CF_OK;
 }
 
+const struct link_table *link_pairs_table(const struct link_pairs *p)
+{
+	return p->table;
+}
+
+const struct link_settings *link_pairs_settings(const struct link_pairs *p)
+{
+	return p->settings;
+}
+
+bool link_pairs_has_key(const struct link_pairs *p, uint32_t row, size_t rule)
+{
+	return p->keys[(size_t)row * p->n_rules + rule] != 0;
+}
+
 /* ---- one rule's rows in order ---- */
 
 /* order: the rows that have a key, by key and then row. partners[i]: of the row at i, the places from..to of

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,11 @@ int link_pairs_new(const struct link_table *t, const struct link_settings *s, st
 struct link_pairs *link_pairs_free(struct link_pairs *p);
 CF_DEFINE_CLEANUP(struct link_pairs, link_pairs_free);
 #define CF_CLEANUP_LINK_PAIRS CF_CLEANUP(link_pairs_free_ptr)
+
+const struct link_table *link_pairs_table(const struct link_pairs *p);
+const struct link_settings *link_pairs_settings(const struct link_pairs *p);
+/* Whether a rule could find a row at all. */
+bool link_pairs_has_key(const struct link_pairs *p, uint32_t row, size_t rule);
 
 struct link_pair {
 	uint32_t left; /* rows of the table, left < right */

@@ -205,6 +205,15 @@ void link_score_fields(const struct link_scorer *s, size_t worker, uint32_t left
 	}
 }
 
+double link_score_pattern(const struct link_scorer *s, uint32_t row, uint64_t pattern)
+{
+	double weight = s->weights.prior + link_weight_of_pattern(&s->weights, pattern);
+	for (size_t f = 0; f < s->n_fields; f++)
+		if (link_pattern_level(pattern, f) == LINK_LEVEL_EQUAL && s->by_frequency[f])
+			weight += s->by_frequency[f][link_comparer_code(s->comparer, f, row)];
+	return weight;
+}
+
 /* ---- all pairs of the rules ---- */
 
 /* Sums that do not depend on the order of adding: in 2^-30 of a pair. */

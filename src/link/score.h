@@ -54,6 +54,8 @@ struct link_field_score {
 };
 void link_score_fields(const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right,
 	struct link_field_score ret[LINK_MAX_FIELDS]);
+/* The weight of a pair of this pattern whose equal values are those of row. */
+double link_score_pattern(const struct link_scorer *s, uint32_t row, uint64_t pattern);
 double link_scorer_prior(const struct link_scorer *s);
 
 struct link_score_options {

@@ -58,3 +58,5 @@ int link_choose_rules(const struct link_table *t, struct link_settings *s, doubl
  * one have more than max_pairs. */
 int link_predict(const struct link_table *t, struct link_settings *s, double max_pairs, struct cf_error *err)
 	CF_MUST_USE;
+/* How often a key of this transform is the same for two values of a person that differ: a guess. */
+double link_transform_survival(enum link_transform transform);

@@ -50,14 +50,14 @@ static void sweep_down(struct sweep *s, double probability)
 }
 
 int link_choose_threshold(
-	const struct link_scored *scored, double coverage, struct link_threshold *ret, struct cf_error *err)
+	const struct link_scored *scored, double n_all, struct link_threshold *ret, struct cf_error *err)
 {
 	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
 	const struct link_scored_pair *pair;
 	struct sweep s = {.to = ret, .step = LINK_N_QUALITIES};
 	int got;
 	TRY(sum_probabilities(scored, &s.n_all, err));
-	s.n_all /= fmax(coverage, 0.01);
+	s.n_all = fmax(s.n_all, n_all);
 	ret->n_expected = s.n_all;
 	ret->chosen = quality(0.5, 0, 0, s.n_all);
 	while ((got = link_cursor_next(&cursor, &pair, err)) > 0) {
@@ -72,4 +72,17 @@ int link_choose_threshold(
 	TRY(got);
 	sweep_down(&s, -1);
 	return CF_OK;
+}
+
+static void rescale(struct link_quality *q, double n_all)
+{
+	*q = quality(q->probability, q->n_pairs, q->precision * q->n_pairs, n_all);
+}
+
+void link_threshold_rescale(struct link_threshold *t, double n_all)
+{
+	t->n_expected = n_all;
+	rescale(&t->chosen, n_all);
+	for (size_t i = 0; i < LINK_N_QUALITIES; i++)
+		rescale(&t->by_probability[i], n_all);
 }

@@ -141,7 +141,7 @@ static int take_patterns(void *context, size_t task, size_t worker, const struct
 	return CF_OK;
 }
 
-static uint32_t fields_free_of(const struct link_settings *s, const struct link_rule *r)
+uint32_t link_fields_free_of(const struct link_settings *s, const struct link_rule *r)
 {
 	uint32_t free_fields = 0;
 	for (size_t f = 0; f < s->n_fields; f++) {
@@ -164,7 +164,7 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 		return error_memory(err);
 	w.free_fields[0] = ((uint32_t)1 << s->n_fields) - 1;
 	for (size_t r = 0; r < s->n_rules && !s->all_pairs; r++)
-		w.free_fields[r] = fields_free_of(s, &s->rules[r]);
+		w.free_fields[r] = link_fields_free_of(s, &s->rules[r]);
 	double share = s->n_pairs > max_pairs ? max_pairs / s->n_pairs : 1;
 	const struct link_visit visit = {.context = &w,
 		.take = take_patterns,

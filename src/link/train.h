@@ -34,6 +34,9 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 	struct job_pool *pool, double max_pairs, const struct progress *progress, struct link_patterns *ret,
 	double *ret_share, struct cf_error *err) CF_MUST_USE;
 
+/* Bit f: field f is none that the rule looks at. */
+uint32_t link_fields_free_of(const struct link_settings *s, const struct link_rule *r);
+
 /* Pairs whose answer is known, by pattern. */
 struct link_labelled {
 	uint64_t pattern;

@@ -175,7 +175,6 @@ static int run(const struct running *running, struct work_link_answer *a, struct
 		TRY(link_model_arrange(g->model, a->source.table, &a->suggestion.settings, &model, err));
 	const struct link_options options = {.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
 		.temporary = r->temporary,
-		.coverage = a->suggestion.coverage,
 		.method = g->settings ? g->settings->method : LINK_CONSISTENT,
 		.model = g->model ? &model : NULL,
 		.decisions = decisions.list,

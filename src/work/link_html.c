@@ -37,6 +37,7 @@ static void fact(struct markup *m, const char *term, double value)
 static void summary(struct markup *m, const struct work_link_answer *a)
 {
 	const struct link_result *r = a->result;
+	const struct link_linked *l = &r->linked;
 	markup_raw(m, "<section id=\"result\"><h2>Result</h2>\n<dl class=\"facts\">\n");
 	fact(m, "Files", (double)a->source.table->n_files);
 	fact(m, "Rows", (double)a->source.table->n_rows);
@@ -46,12 +47,19 @@ static void summary(struct markup *m, const struct work_link_answer *a)
 	fact(m, "Largest cluster", (double)r->clusters.largest);
 	fact(m, "Pairs compared", r->n_compared);
 	markup_format(m,
-		"</dl>\n<p>Pairs are joined from probability %.3f (weight %.2f). If the probabilities are "
-		"right, "
-		"%.1f %% of the pairs over it are true and %.1f %% of the true pairs are "
-		"found.</p>\n</section>\n",
-		link_probability(r->weight), r->weight, 100 * r->threshold.chosen.precision,
-		100 * r->threshold.chosen.recall);
+		"</dl>\n<p>Pairs are joined from probability %.3f (weight %.2f). If the model is right, "
+		"%.1f to %.1f %% of the pairs joined are true, and of all true pairs, also those that "
+		"nothing "
+		"points to, %.1f to %.1f %% are found.</p>\n",
+		link_probability(r->weight), r->weight, 100 * l->precision_low, 100 * l->precision_high,
+		100 * l->recall_low, 100 * l->recall_high);
+	if (l->n_refused > 0)
+		markup_format(m,
+			"<p>%.0f pairs weigh enough, but would give a person two rows of one file, and were "
+			"left "
+			"apart.</p>\n",
+			l->n_refused);
+	markup_raw(m, "</section>\n");
 }
 
 /* A heading that begins with '>' stands over numbers; an empty one over bars. */

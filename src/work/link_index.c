@@ -191,7 +191,6 @@ static int match(struct joining *j, struct job_pool *pool, struct work_link_new 
 	CF_CLEANUP_LINK_MATCHER struct link_matcher *m = NULL;
 	const struct link_options options = {.memory_bytes = j->request->memory_bytes,
 		.temporary = j->request->temporary,
-		.coverage = 1,
 		.model = &j->model,
 		.keep_prior = true,
 		.pool = pool,
