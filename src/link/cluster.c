@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/assign.h"
+
 enum { MAX_CROSS = 256 };
 
 /* One pair may weigh this much against, or for, all others in a mean. */
@@ -200,28 +202,126 @@ static bool joins(
 	return *ret_weight >= o->weight;
 }
 
+static int join_heaviest_first(struct clustering *c, const struct link_scored *scored, struct cf_error *err)
+{
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	int got;
+	c->taken = NEW_ARRAY_ZERO(uint8_t, c->table->n_rows);
+	if (!c->taken)
+		return error_memory(err);
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= c->options->weight) {
+		uint32_t a = root_of(&c->sets, pair->left);
+		uint32_t b = root_of(&c->sets, pair->right);
+		double weight;
+		if (!joins(c, pair, a, b, &weight))
+			continue;
+		c->n_true += (double)c->sets.size[a] * c->sets.size[b] * link_probability(weight);
+		join(&c->sets, a, b);
+	}
+	return got < 0 ? got : CF_OK;
+}
+
+/* ---- two files, one to one ---- */
+
+struct gains {
+	struct link_gain *list;
+	size_t n;
+	size_t capacity;
+};
+
+static void gains_done(struct gains *g)
+{
+	g->list = mem_free(g->list);
+}
+
+static int by_rows(const void *a, const void *b)
+{
+	const struct link_gain *x = a;
+	const struct link_gain *y = b;
+	if (x->left != y->left)
+		return x->left < y->left ? -1 : 1;
+	return (x->right > y->right) - (x->right < y->right);
+}
+
+/* What each pair weighs over the threshold. */
+static int gather_gains(
+	const struct clustering *c, const struct link_scored *scored, struct gains *g, struct cf_error *err)
+{
+	static const double least = 1e-9; /* a pair on the threshold is still better than none */
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	uint32_t second = (uint32_t)c->table->first[1];
+	double threshold = c->options->weight;
+	int got;
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= threshold) {
+		if (pair->left >= second || pair->right < second)
+			continue;
+		if (g->n == g->capacity) {
+			struct link_gain *list = mem_grow(g->list, g->n, &g->capacity, sizeof *list);
+			if (!list)
+				return error_memory(err);
+			g->list = list;
+		}
+		g->list[g->n++] = (struct link_gain){
+			pair->left, pair->right - second, fmax(pair->weight - threshold, least)};
+	}
+	TRY(got);
+	if (g->n)
+		qsort(g->list, g->n, sizeof *g->list, by_rows);
+	return CF_OK;
+}
+
+static size_t count_assigned(const uint32_t *to, size_t n)
+{
+	size_t n_assigned = 0;
+	for (size_t i = 0; i < n; i++)
+		n_assigned += to[i] != LINK_UNASSIGNED;
+	return n_assigned;
+}
+
+static int join_exactly(struct clustering *c, const struct link_scored *scored, struct cf_error *err)
+{
+	CF_CLEANUP(gains_done) struct gains g = {0};
+	const struct link_table *t = c->table;
+	if (t->n_files != 2)
+		return error_set(err, CF_E_USAGE,
+			"clusters = exact pairs the rows of two files; here there are %zu", t->n_files);
+	uint32_t n_left = (uint32_t)t->first[1];
+	CF_CLEANUP_FREE uint32_t *to = NEW_ARRAY(uint32_t, n_left);
+	if (!to)
+		return error_memory(err);
+	TRY(gather_gains(c, scored, &g, err));
+	TRY(link_assign(g.list, g.n, n_left, (uint32_t)(t->n_rows - n_left), to, err));
+	for (size_t i = 0; i < g.n; i++) {
+		const struct link_gain *gain = &g.list[i];
+		if (to[gain->left] != gain->right)
+			continue;
+		c->n_true += link_probability(gain->weight + c->options->weight);
+		join(&c->sets, gain->left, n_left + gain->right);
+	}
+	c->n_refused = (double)(g.n - count_assigned(to, n_left));
+	return CF_OK;
+}
+
+/* ---- all of it ---- */
+
+const char *link_cluster_method_name(enum link_cluster_method method)
+{
+	static const char *const names[LINK_N_CLUSTER_METHODS] = {[LINK_CONSISTENT] = "consistent",
+		[LINK_COMPONENTS] = "components",
+		[LINK_BEST] = "best",
+		[LINK_EXACT] = "exact"};
+	return names[method];
+}
+
 int link_cluster(const struct link_table *t, const struct link_scored *scored,
 	const struct link_scorer *scorer, const struct link_cluster_options *o, struct link_clusters *ret,
 	struct cf_error *err)
 {
 	CF_CLEANUP(clustering_done) struct clustering c = {.table = t, .scorer = scorer, .options = o};
-	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
-	const struct link_scored_pair *pair;
-	int got;
-	c.taken = NEW_ARRAY_ZERO(uint8_t, t->n_rows);
-	if (!c.taken)
-		return error_memory(err);
 	TRY(sets_init(&c.sets, t->n_rows, err));
-	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= o->weight) {
-		uint32_t a = root_of(&c.sets, pair->left);
-		uint32_t b = root_of(&c.sets, pair->right);
-		double weight;
-		if (!joins(&c, pair, a, b, &weight))
-			continue;
-		c.n_true += (double)c.sets.size[a] * c.sets.size[b] * link_probability(weight);
-		join(&c.sets, a, b);
-	}
-	TRY(got);
+	TRY(o->method == LINK_EXACT ? join_exactly(&c, scored, err) : join_heaviest_first(&c, scored, err));
 	TRY(number(&c.sets, ret, err));
 	ret->n_true = c.n_true;
 	ret->n_refused = c.n_refused;

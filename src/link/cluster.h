@@ -28,7 +28,9 @@ void link_clusters_done(struct link_clusters *c);
 enum link_cluster_method {
 	LINK_CONSISTENT = 0,
 	LINK_COMPONENTS,
-	LINK_BEST, /* each row keeps only its heaviest pair, if that is mutual */
+	LINK_BEST,  /* each row keeps only its heaviest pair, if that is mutual */
+	LINK_EXACT, /* two files: each row at most one partner, so that all pairs together weigh most */
+	LINK_N_CLUSTER_METHODS
 };
 
 struct link_cluster_options {
@@ -37,6 +39,9 @@ struct link_cluster_options {
 	bool one_a_file;
 	size_t n_decisions; /* the scorer has them: refused pairs stay apart in every method */
 };
+
+/* "consistent", "components", "best", "exact". */
+const char *link_cluster_method_name(enum link_cluster_method method);
 
 /* scorer is asked for pairs that are not in scored (consistent clusters only). */
 int link_cluster(const struct link_table *t, const struct link_scored *scored,

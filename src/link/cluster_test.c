@@ -100,6 +100,55 @@ static void one_row_a_file_and_best(void **state)
 	}
 }
 
+static double weight_joined(const struct link_scored *scored, const struct link_clusters *c, double threshold)
+{
+	double sum = 0;
+	for (size_t i = 0; i < scored->n; i++)
+		if (c->of_row[scored->pairs[i].left] == c->of_row[scored->pairs[i].right])
+			sum += scored->pairs[i].weight - threshold;
+	return sum;
+}
+
+/* One to one, and never less than what the heaviest pairs first give. */
+static void exact_pairs_weigh_most(void **state)
+{
+	(void)state;
+	static const size_t first[] = {0, 22, ROWS};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = blank_table(first, 2);
+	size_t n_better = 0;
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct link_scored_pair pairs[200];
+		struct link_scored scored = random_pairs(seed, pairs, 200);
+		struct cf_error err = CF_ERROR_INIT;
+		CF_CLEANUP(link_clusters_done) struct link_clusters exact = {0};
+		CF_CLEANUP(link_clusters_done) struct link_clusters greedy = {0};
+		size_t n = 0;
+		for (size_t i = 0; i < scored.n; i++)
+			if (pairs[i].left < 22 && pairs[i].right >= 22)
+				pairs[n++] = pairs[i];
+		scored.n = n;
+		struct link_cluster_options o = {.method = LINK_EXACT, .weight = 1};
+		assert_int_equal(link_cluster(t, &scored, NULL, &o, &exact, &err), 0);
+		o = (struct link_cluster_options){.method = LINK_COMPONENTS, .weight = 1, .one_a_file = true};
+		assert_int_equal(link_cluster(t, &scored, NULL, &o, &greedy, &err), 0);
+		double best = weight_joined(&scored, &exact, 1);
+		assert_true(exact.largest <= 2);
+		assert_true(best >= weight_joined(&scored, &greedy, 1) - 1e-4);
+		n_better += best > weight_joined(&scored, &greedy, 1) + 1e-4;
+		for (size_t i = 0; i < scored.n; i++)
+			if (pairs[i].weight < 1)
+				assert_true(exact.of_row[pairs[i].left] != exact.of_row[pairs[i].right]);
+	}
+	assert_true(n_better > 10);
+	CF_CLEANUP(link_clusters_done) struct link_clusters none = {0};
+	static const size_t one[] = {0, ROWS};
+	CF_CLEANUP_LINK_TABLE struct link_table *single = blank_table(one, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	const struct link_scored empty = {0};
+	const struct link_cluster_options o = {.method = LINK_EXACT};
+	assert_int_equal(link_cluster(single, &empty, NULL, &o, &none, &err), CF_E_USAGE);
+}
+
 /* A pair is a bridge when its ends fall apart without it. */
 static void bridges_equal_brute_force(void **state)
 {
@@ -170,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(components_equal_closure),
 		cmocka_unit_test(one_row_a_file_and_best),
+		cmocka_unit_test(exact_pairs_weigh_most),
 		cmocka_unit_test(bridges_equal_brute_force),
 		cmocka_unit_test(decisions_are_sorted_and_found),
 		cmocka_unit_test(out_of_memory),

@@ -95,8 +95,6 @@ static int read_pairs(struct link_settings_file *f, const struct ini_entry *e, s
 
 static int read_link(struct link_settings_file *f, const struct ini_entry *e, struct cf_error *err)
 {
-	static const char *const methods[] = {
-		[LINK_CONSISTENT] = "consistent", [LINK_COMPONENTS] = "components", [LINK_BEST] = "best"};
 	if (strcmp(e->key, "threshold") == 0)
 		return strcmp(e->value, "auto") == 0
 			       ? CF_OK
@@ -110,12 +108,12 @@ static int read_link(struct link_settings_file *f, const struct ini_entry *e, st
 	if (strcmp(e->key, "clusters") != 0)
 		return ini_error(f->ini, e, err,
 			"'%.40s' is not known here; [link] has threshold, clusters and one_a_file", e->key);
-	for (int m = 0; m < 3; m++)
-		if (strcmp(methods[m], e->value) == 0) {
+	for (int m = 0; m < LINK_N_CLUSTER_METHODS; m++)
+		if (strcmp(link_cluster_method_name((enum link_cluster_method)m), e->value) == 0) {
 			f->method = (enum link_cluster_method)m;
 			return CF_OK;
 		}
-	return ini_error(f->ini, e, err, "'clusters' is consistent, components or best");
+	return ini_error(f->ini, e, err, "'clusters' is consistent, components, best or exact");
 }
 
 static int read_entry(struct link_settings_file *f, const struct ini_entry *e, struct cf_error *err)
@@ -206,6 +204,9 @@ static int apply_entry(const struct link_settings_file *f, const struct link_tab
 {
 	if (strcmp(e->section, "pairs") == 0 && strcmp(e->key, "rule") == 0)
 		return apply_rule(f, t, e, s, err);
+	if (strcmp(e->key, "clusters") == 0 && f->method == LINK_EXACT && (t->n_files != 2 || s->within))
+		return ini_error(f->ini, e, err,
+			"'exact' pairs the rows of two files one to one: give two files, without --dedupe");
 	if (strcmp(e->key, not_by_frequency) != 0)
 		return CF_OK;
 	size_t column = 0;
@@ -306,7 +307,9 @@ int link_settings_write(
 	TRY(ini_write_comment(
 		out, "probability from which two rows are one person; auto: where the expected F1 is best"));
 	TRY(ini_write(out, "threshold", "auto"));
-	TRY(ini_write_comment(out, "consistent, components or best"));
+	TRY(ini_write_comment(out,
+		"consistent, components, best (only mutual best pairs) or exact (two files, one to "
+		"one)"));
 	TRY(ini_write(out, "clusters", "consistent"));
 	TRY(ini_write_comment(out, "whether a file has a person once at most"));
 	return ini_write(out, "one_a_file", suggestion->settings.one_a_file ? "yes" : "no");
