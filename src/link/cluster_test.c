@@ -186,7 +186,7 @@ static void bridges_equal_brute_force(void **state)
 static void decisions_are_sorted_and_found(void **state)
 {
 	(void)state;
-	struct link_decision d[] = {{5, 9, true}, {1, 2, true}, {5, 9, false}, {1, 7, false}};
+	struct link_decision d[] = {{5, 9, true, 0}, {1, 2, true, 0}, {5, 9, false, 0}, {1, 7, false, 0}};
 	assert_int_equal(link_decisions_sort(d, 4), 3);
 	assert_int_equal(link_decisions_find(d, 3, 5, 9), -1); /* the later one counts */
 	assert_int_equal(link_decisions_find(d, 3, 1, 2), 1);

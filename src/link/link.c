@@ -60,7 +60,25 @@ static int train_all(const struct link_table *t, const struct link_settings *s, 
 	link_model_start(&r->model, r->comparer, s);
 	double n_pairs = link_table_n_pairs(t, s->across, s->within);
 	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
-	link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	if (o->only_labels)
+		link_train_labels(
+			patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	else
+		link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	return CF_OK;
+}
+
+static int check_labels(const struct link_options *o, struct cf_error *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->n_decisions; i++)
+		n += o->decisions[i].same;
+	if (o->only_labels && n < LINK_LEAST_LABELS)
+		return error_set(err, CF_E_NO_ANSWER,
+			"training from labels alone needs at least %d pairs decided to be one person, and "
+			"there are %zu; "
+			"give more with --decisions, or train from all pairs",
+			LINK_LEAST_LABELS, n);
 	return CF_OK;
 }
 
@@ -116,6 +134,7 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 	CF_CLEANUP_LINK_PAIRS struct link_pairs *pairs = NULL;
 	if (!r)
 		return error_memory(err);
+	TRY(check_labels(o, err));
 	size_t memory = o->memory_bytes ? o->memory_bytes : usual_memory;
 	TRY(link_comparer_new(t, s, (size_t)jobs_n_threads(o->pool), CACHE_BYTES, &r->comparer, err));
 	TRY(link_pairs_new(t, s, o->pool, &pairs, err));

@@ -230,11 +230,11 @@ static void decisions_hold(void **state)
 	CF_CLEANUP_LINK_RESULT struct link_result *decided = NULL;
 	struct link_options o = {0};
 	assert_int_equal(run(t, &o, 60000, &before, &r, &err), 0);
-	struct link_decision decisions[2] = {{0, (uint32_t)p->n - 1, true}};
+	struct link_decision decisions[2] = {{.right = (uint32_t)p->n - 1, .same = true}};
 	for (uint32_t row = 1; row < p->n && !decisions[1].right; row++)
 		for (uint32_t other = row + 1; other < p->n; other++)
 			if (r->clusters.of_row[row] == r->clusters.of_row[other]) {
-				decisions[1] = (struct link_decision){row, other, false};
+				decisions[1] = (struct link_decision){.left = row, .right = other};
 				break;
 			}
 	o.decisions = decisions;

@@ -120,22 +120,20 @@ static int by_pair(const void *a, const void *b)
 {
 	const struct link_decision *x = a;
 	const struct link_decision *y = b;
-	return compare_pairs(x->left, x->right, y->left, y->right);
+	int order = compare_pairs(x->left, x->right, y->left, y->right);
+	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 size_t link_decisions_sort(struct link_decision *decisions, size_t n)
 {
 	size_t kept = 0;
-	/* insertion keeps the order of doubles, which qsort does not promise; decisions are made by hand */
-	for (size_t i = 1; i < n; i++) {
-		struct link_decision d = decisions[i];
-		size_t at = i;
-		for (; at > 0 && by_pair(&decisions[at - 1], &d) > 0; at--)
-			decisions[at] = decisions[at - 1];
-		decisions[at] = d;
-	}
+	for (size_t i = 0; i < n; i++)
+		decisions[i].order = (uint32_t)i;
+	if (n)
+		qsort(decisions, n, sizeof *decisions, by_pair);
 	for (size_t i = 0; i < n; i++) {
-		if (kept && by_pair(&decisions[kept - 1], &decisions[i]) == 0)
+		const struct link_decision *last = kept ? &decisions[kept - 1] : NULL;
+		if (last && last->left == decisions[i].left && last->right == decisions[i].right)
 			kept--;
 		decisions[kept++] = decisions[i];
 	}

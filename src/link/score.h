@@ -24,6 +24,7 @@ struct link_decision {
 	uint32_t left; /* left < right */
 	uint32_t right;
 	bool same;
+	uint32_t order; /* set by sorting: the last of two decisions counts */
 };
 /* Log2 odds of a decided pair, or their negative. */
 #define LINK_DECIDED 40.0

@@ -11,7 +11,8 @@ enum {
 	MAX_ITERATIONS = 200,
 	MAX_TRIES = 64,
 	MEASURE_EVERY = 5,
-	MAX_MEASURED = 100
+	MAX_MEASURED = 100,
+	LABEL_ROUNDS = 5
 };
 
 static const double tolerance = 1e-5;
@@ -327,4 +328,46 @@ void link_train_prior(const struct link_patterns *patterns, double n_pairs, stru
 		model->prior = prior;
 		model->n_expected = e.matches;
 	}
+}
+
+static void count_labels(const struct link_labelled *labelled, size_t n, size_t n_fields, struct expected *e)
+{
+	memset(e, 0, sizeof *e);
+	for (size_t i = 0; i < n; i++)
+		for (size_t f = 0; f < n_fields && labelled[i].same; f++)
+			e->free_levels[f][link_pattern_level(labelled[i].pattern, f)]++;
+}
+
+/* Matches among all pairs, by level, if there are as many as the prior says. */
+static void expect_levels(const struct link_random_levels *random, const struct link_field_model *field,
+	size_t f, double n_matches, double *ret)
+{
+	double known = sum_levels(random->levels[f], field->n_levels) / fmax(random->n, 1);
+	for (unsigned level = 1; level <= field->n_levels; level++)
+		ret[level] = n_matches * known * field->m[level];
+}
+
+void link_train_labels(const struct link_patterns *patterns, double n_pairs,
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model)
+{
+	struct expected e;
+	const struct link_model start = *model;
+	start_u(random, model);
+	count_labels(labelled, n_labelled, model->n_fields, &e);
+	for (size_t f = 0; f < model->n_fields; f++)
+		(void)maximise_m(&model->fields[f], &start.fields[f], e.free_levels[f]);
+	/* u, the prior and dependence lean on each other a little */
+	for (int round = 0; round < LABEL_ROUNDS; round++) {
+		if (dependence && round)
+			link_dependence_measure(dependence, model);
+		link_train_prior(patterns, n_pairs, model);
+		for (size_t f = 0; f < model->n_fields; f++) {
+			double matches[LINK_MAX_LEVELS + 1] = {0};
+			expect_levels(random, &model->fields[f], f, model->n_expected, matches);
+			correct_u(&model->fields[f], random->levels[f], random->n, n_pairs, matches);
+		}
+	}
+	link_train_prior(patterns, n_pairs, model);
+	model->labelled = true;
 }

@@ -50,5 +50,11 @@ struct link_labelled {
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
 	const struct link_random_levels *random, const struct link_dependence *dependence,
 	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);
+/* Only from pairs whose answer is known: m from those that are one person; u from random pairs, as always,
+ * since pairs that people looked at and refused were picked for looking alike; the prior from the patterns.
+ */
+void link_train_labels(const struct link_patterns *patterns, double n_pairs,
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);
 /* Only the prior, for a model that was trained elsewhere. */
 void link_train_prior(const struct link_patterns *patterns, double n_pairs, struct link_model *model);

@@ -179,6 +179,7 @@ static int run(const struct running *running, struct work_link_answer *a, struct
 		.model = g->model ? &model : NULL,
 		.decisions = decisions.list,
 		.n_decisions = decisions.n,
+		.only_labels = g->settings && g->settings->only_labels && !g->model,
 		.only_model = running->only_model,
 		.pool = running->pool,
 		.progress = r->progress};

@@ -77,6 +77,7 @@ static void json_model(struct json *j, const struct work_link_answer *a)
 	json_key(j, "model");
 	json_begin_object(j);
 	json_key_number(j, "prior", m->prior);
+	json_key_text(j, "trained_from", m->labelled ? "labels" : "all pairs");
 	json_key_unsigned(j, "iterations", m->n_iterations);
 	json_key_boolean(j, "converged", m->converged);
 	json_key(j, "fields");

@@ -105,9 +105,16 @@ static int read_link(struct link_settings_file *f, const struct ini_entry *e, st
 		f->one_a_file = yes;
 		return CF_OK;
 	}
+	if (strcmp(e->key, "train") == 0) {
+		f->only_labels = strcmp(e->value, "labels") == 0;
+		return f->only_labels || strcmp(e->value, "all") == 0
+			       ? CF_OK
+			       : ini_error(f->ini, e, err, "'train' is all or labels");
+	}
 	if (strcmp(e->key, "clusters") != 0)
 		return ini_error(f->ini, e, err,
-			"'%.40s' is not known here; [link] has threshold, clusters and one_a_file", e->key);
+			"'%.40s' is not known here; [link] has threshold, clusters, one_a_file and train",
+			e->key);
 	for (int m = 0; m < LINK_N_CLUSTER_METHODS; m++)
 		if (strcmp(link_cluster_method_name((enum link_cluster_method)m), e->value) == 0) {
 			f->method = (enum link_cluster_method)m;
@@ -311,6 +318,8 @@ int link_settings_write(
 		"consistent, components, best (only mutual best pairs) or exact (two files, one to "
 		"one)"));
 	TRY(ini_write(out, "clusters", "consistent"));
+	TRY(ini_write_comment(out, "learn from all pairs, or from the labels that --decisions gives alone"));
+	TRY(ini_write(out, "train", "all"));
 	TRY(ini_write_comment(out, "whether a file has a person once at most"));
 	return ini_write(out, "one_a_file", suggestion->settings.one_a_file ? "yes" : "no");
 }
