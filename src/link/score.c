@@ -236,6 +236,20 @@ static void count_found(struct tally *t, uint32_t rules, double probability)
 	t->found[(n < 3 ? n : 3) - 1] += (uint64_t)(probability * unit);
 }
 
+/* Most pairs are left after their first fields; those are fetched while earlier pairs are scored. */
+static void fetch_ahead(const struct link_scorer *s, size_t worker, const struct link_pair *pairs, size_t n)
+{
+	static const size_t usual_fields = 2;
+	if (n > LINK_FETCH_CODES)
+		link_fetch_codes(s->comparer, pairs[LINK_FETCH_CODES].left, pairs[LINK_FETCH_CODES].right);
+	if (n > LINK_FETCH_VALUES) {
+		const struct link_row_pair next = {
+			pairs[LINK_FETCH_VALUES].left, pairs[LINK_FETCH_VALUES].right};
+		link_fetch_values(s->comparer, worker, s->order,
+			s->n_fields < usual_fields ? s->n_fields : usual_fields, &next);
+	}
+}
+
 static int take(void *context, size_t task, size_t worker, const struct link_pair *pairs, size_t n,
 	struct cf_error *err)
 {
@@ -244,6 +258,7 @@ static int take(void *context, size_t task, size_t worker, const struct link_pai
 	struct tally *t = &w->workers[worker];
 	t->n_compared += n;
 	for (size_t i = 0; i < n; i++) {
+		fetch_ahead(w->scorer, worker, pairs + i, n - i);
 		double weight = link_score_pair(w->scorer, worker, pairs[i].left, pairs[i].right, w->floor);
 		if (weight < w->floor)
 			continue;

@@ -12,7 +12,8 @@ enum {
 	MAX_TRIES = 64,
 	MEASURE_EVERY = 5,
 	MAX_MEASURED = 100,
-	LABEL_ROUNDS = 5
+	LABEL_ROUNDS = 5,
+	PORTION = 128
 };
 
 static const double tolerance = 1e-5;
@@ -132,12 +133,19 @@ static int take_patterns(void *context, size_t task, size_t worker, const struct
 {
 	(void)task;
 	struct pattern_work *w = context;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t free_fields = 0;
-		for (uint32_t rules = pairs[i].rules; rules; rules &= rules - 1)
-			free_fields |= w->free_fields[__builtin_ctz(rules)];
-		uint64_t pattern = link_compare_rows(w->comparer, worker, pairs[i].left, pairs[i].right);
-		TRY(link_patterns_add(&w->workers[worker], pattern, free_fields, 1, err));
+	for (size_t i = 0; i < n; i += PORTION) {
+		struct link_row_pair rows[PORTION];
+		uint64_t patterns[PORTION];
+		size_t m = n - i < PORTION ? n - i : PORTION;
+		for (size_t k = 0; k < m; k++)
+			rows[k] = (struct link_row_pair){pairs[i + k].left, pairs[i + k].right};
+		link_compare_many(w->comparer, worker, rows, m, patterns);
+		for (size_t k = 0; k < m; k++) {
+			uint32_t free_fields = 0;
+			for (uint32_t rules = pairs[i + k].rules; rules; rules &= rules - 1)
+				free_fields |= w->free_fields[__builtin_ctz(rules)];
+			TRY(link_patterns_add(&w->workers[worker], patterns[k], free_fields, 1, err));
+		}
 	}
 	return CF_OK;
 }
