@@ -107,8 +107,7 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 
 static double weight_of(const struct link_settings *s, const struct link_result *r)
 {
-	double p = s->threshold > 0 ? s->threshold : r->threshold.chosen.probability;
-	return link_log2_odds(fmin(fmax(p, 1e-6), 1 - 1e-9));
+	return s->threshold > 0 ? link_log2_odds(s->threshold) : r->threshold.chosen.weight;
 }
 
 /* Where the expected F1 is best depends on how many true pairs there are, and those that were not found are

@@ -266,6 +266,35 @@ static void nothing_to_tell_by(void **state)
 	assert_int_equal(r->scored.n, 0);
 }
 
+/* Every duplicate equal in every field: all pairs weigh the same, with a probability that is 1 but for
+ * rounding, and that one is the threshold. */
+static void equal_rows_are_joined(void **state)
+{
+	(void)state;
+	enum { DISTINCT = 120, TWICE = 30 };
+	struct persons *p = draw_persons();
+	const char *cells[(DISTINCT + TWICE) * COLUMNS];
+	static const size_t first[] = {0, DISTINCT + TWICE};
+	struct cf_error err = CF_ERROR_INIT;
+	struct random_stream random;
+	random_init(&random, 22, 0);
+	for (size_t i = 0; i < DISTINCT; i++) {
+		draw_person(&random, p->texts[i]);
+		for (size_t c = 0; c < COLUMNS; c++)
+			cells[i * COLUMNS + c] = p->texts[i][c];
+	}
+	memcpy(cells + (size_t)DISTINCT * COLUMNS, cells, (size_t)TWICE * COLUMNS * sizeof *cells);
+	CF_CLEANUP_LINK_TABLE struct link_table *t = test_table(columns, COLUMNS, cells, first, 1);
+	CF_CLEANUP(link_suggestion_done) struct link_suggestion suggestion = {0};
+	CF_CLEANUP_LINK_RESULT struct link_result *r = NULL;
+	const struct link_options o = {0};
+	assert_int_equal(run(t, &o, 0, &suggestion, &r, &err), 0);
+	assert_int_equal(r->clusters.n, DISTINCT);
+	for (size_t i = 0; i < TWICE; i++)
+		assert_int_equal(r->clusters.of_row[i], r->clusters.of_row[DISTINCT + i]);
+	free(p);
+}
+
 struct sweeping {
 	const struct link_table *table;
 };
@@ -299,6 +328,7 @@ int main(void)
 		cmocka_unit_test(explanations_add_up),
 		cmocka_unit_test(decisions_hold),
 		cmocka_unit_test(nothing_to_tell_by),
+		cmocka_unit_test(equal_rows_are_joined),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

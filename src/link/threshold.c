@@ -66,8 +66,10 @@ int link_choose_threshold(
 		s.n_true += p;
 		s.n++;
 		struct link_quality q = quality(p, s.n, s.n_true, s.n_all);
-		if (q.f1 > ret->chosen.f1)
+		if (q.f1 > ret->chosen.f1) {
 			ret->chosen = q;
+			ret->chosen.weight = pair->weight;
+		}
 	}
 	TRY(got);
 	sweep_down(&s, -1);
@@ -76,7 +78,9 @@ int link_choose_threshold(
 
 static void rescale(struct link_quality *q, double n_all)
 {
+	double weight = q->weight;
 	*q = quality(q->probability, q->n_pairs, q->precision * q->n_pairs, n_all);
+	q->weight = weight;
 }
 
 void link_threshold_rescale(struct link_threshold *t, double n_all)

@@ -12,6 +12,8 @@
 
 struct link_quality {
 	double probability; /* pairs from this probability on */
+	double weight; /* of the lightest of them, for the chosen one: exact, as a probability near 1 is not
+			*/
 	double n_pairs;
 	double precision; /* expected */
 	double recall;

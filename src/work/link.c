@@ -38,6 +38,11 @@ static int open_given(const struct work_link_request *r, struct given *g, struct
 {
 	if (r->settings_path)
 		TRY(link_settings_open(r->settings_path, &g->settings, err));
+	else if (r->settings_text)
+		TRY(link_settings_parse(
+			"settings", r->settings_text, strlen(r->settings_text), &g->settings, err));
+	if (r->model_text)
+		return link_model_parse("model", r->model_text, strlen(r->model_text), &g->model, err);
 	return r->model_path ? link_model_open(r->model_path, &g->model, err) : CF_OK;
 }
 
@@ -59,6 +64,7 @@ static int read_files(const struct work_link_request *r, const struct given *g, 
 	struct cf_error *err)
 {
 	struct link_read_options options = {.paths = r->paths,
+		.texts = r->texts,
 		.n_paths = r->n_paths,
 		.ignore = r->ignore,
 		.n_ignore = r->n_ignore,

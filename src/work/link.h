@@ -19,6 +19,7 @@
 struct work_link_request {
 	const char *const *paths;
 	size_t n_paths;
+	const struct link_read_text *texts; /* by path, read instead of the files; may be NULL */
 	const char *const *ignore;
 	size_t n_ignore;
 	const char *id;
@@ -29,7 +30,9 @@ struct work_link_request {
 	double threshold;      /* 0: chosen */
 	/* may be NULL: */
 	const char *settings_path;
-	const char *model_path; /* read; nothing is trained but the prior */
+	const char *model_path;    /* read; nothing is trained but the prior */
+	const char *settings_text; /* instead of their files */
+	const char *model_text;
 	const char *save_model_path;
 	const char *decisions_path; /* read */
 	const char *review_path;
