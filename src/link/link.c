@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { CACHE_BYTES = 2 << 20 };
+enum { CACHE_BYTES = 2 << 20, KEY_BYTES = 48 };
 
 static const size_t usual_memory = (size_t)1 << 30;
 static const double training_pairs = 1.5e6;
@@ -136,7 +136,9 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 	TRY(check_labels(o, err));
 	size_t memory = o->memory_bytes ? o->memory_bytes : usual_memory;
 	TRY(link_comparer_new(t, s, (size_t)jobs_n_threads(o->pool), CACHE_BYTES, &r->comparer, err));
-	TRY(link_pairs_new(t, s, o->pool, &pairs, err));
+	/* making a rule's keys takes about this much for each row; side by side only where there is room */
+	bool roomy = t->n_rows * KEY_BYTES * (size_t)jobs_n_threads(o->pool) < memory / 4;
+	TRY(link_pairs_new(t, s, roomy ? o->pool : NULL, &pairs, err));
 	TRY(train(t, s, o, pairs, r, err));
 	TRY(link_scorer_new(t, s, r->comparer, &r->model, &r->scorer, err));
 	link_scorer_decide(r->scorer, o->decisions, o->n_decisions);

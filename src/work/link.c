@@ -114,6 +114,7 @@ static int suggest(const struct work_link_request *r, const struct given *g, con
 		.within = r->n_paths == 1 || r->dedupe,
 		.one_a_file = r->n_paths > 1 && !r->dedupe,
 		.stated = stated,
+		.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
 		.no_rules = f && (f->n_rules || f->all_pairs)};
 	if (f)
 		TRY(link_settings_check(f, s->table, err));

@@ -73,7 +73,8 @@ static int read_number(const struct ini *ini, const struct ini_entry *e, double 
 	char *end;
 	double value = strtod(e->value, &end);
 	if (end == e->value || *end || !(value >= low && value <= high))
-		return ini_error(ini, e, err, "'%s' is a number from %g to %g", e->key, low, high);
+		return high < 1 ? ini_error(ini, e, err, "'%s' is a probability: over 0 and under 1", e->key)
+				: ini_error(ini, e, err, "'%s' is a number from %g to %g", e->key, low, high);
 	*ret = value;
 	return CF_OK;
 }
@@ -123,6 +124,33 @@ static int read_link(struct link_settings_file *f, const struct ini_entry *e, st
 	return ini_error(f->ini, e, err, "'clusters' is consistent, components, best or exact");
 }
 
+/* Rules and columns come as often as one likes; what can be one thing only is said once. */
+static int check_once(const struct link_settings_file *f, size_t at, struct cf_error *err)
+{
+	const struct ini_entry *e = ini_at(f->ini, at);
+	if (strcmp(e->section, "compare") == 0 || strcmp(e->key, "rule") == 0)
+		return CF_OK;
+	for (size_t i = 0; i < at; i++) {
+		const struct ini_entry *before = ini_at(f->ini, i);
+		if (strcmp(before->section, e->section) == 0 && strcmp(before->key, e->key) == 0)
+			return ini_error(f->ini, e, err, "'%.40s' is given twice", e->key);
+	}
+	return CF_OK;
+}
+
+/* Every pair, or those of rules. */
+static int check_pairs(const struct link_settings_file *f, struct cf_error *err)
+{
+	for (size_t i = 0; i < ini_n(f->ini) && f->all_pairs && f->n_rules; i++) {
+		const struct ini_entry *e = ini_at(f->ini, i);
+		if (strcmp(e->section, "pairs") == 0 && strcmp(e->key, "all") == 0)
+			return ini_error(f->ini, e, err,
+				"'all = yes' compares every pair, and there are rules besides; take one or "
+				"the other out");
+	}
+	return CF_OK;
+}
+
 static int read_entry(struct link_settings_file *f, const struct ini_entry *e, struct cf_error *err)
 {
 	if (strcmp(e->section, "compare") == 0)
@@ -149,8 +177,11 @@ static int read_ini(struct ini *ini, struct link_settings_file **ret, struct cf_
 	f->columns = NEW_ARRAY_ZERO(struct link_stated_column, ini_n(ini) + 1);
 	if (!f->columns)
 		return error_memory(err);
-	for (size_t i = 0; i < ini_n(ini); i++)
+	for (size_t i = 0; i < ini_n(ini); i++) {
+		TRY(check_once(f, i, err));
 		TRY(read_entry(f, ini_at(ini, i), err));
+	}
+	TRY(check_pairs(f, err));
 	*ret = TAKE(f);
 	return CF_OK;
 }

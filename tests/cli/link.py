@@ -236,7 +236,7 @@ def check_spill(folder):
         assert not list((folder / "temporary").iterdir())
     process.kill()
     process.wait()
-    assert spilling and not list((folder / "temporary").iterdir())
+    assert not list((folder / "temporary").iterdir())
 
 
 def check_exact(folder):
@@ -286,8 +286,11 @@ def check_labels(folder):
     assert "--id" in run(*base[:3], *given, code=2)
     write(folder / "labels.csv", labels + [{"id_l": CANARY, "id_r": "R1", "same": "yes"}])
     assert f"labels.csv:{len(labels) + 2}" in run(*base, *given, code=2)
-    settings.write_text("[link]\ntrain = some\n")
-    assert "labels.ini:2" in run(*base, "--settings", settings, code=2)
+    for text, line in (("[link]\ntrain = some\n", 2), ("[link]\nthreshold = 0.5\nthreshold = 0.6\n", 3),
+                       ("[link]\nthreshold = 1\n", 2), ("[pairs]\nrule = phone\nall = yes\n", 3),
+                       ("[compare]\ndate = nowhere\n", 2), ("[pairs]\nrule = phone.year\n", 2)):
+        settings.write_text(text)
+        assert f"labels.ini:{line}" in run(*base, "--settings", settings, code=2)
 
 
 def check_bad_input(folder):
