@@ -12,9 +12,18 @@
 #include "base/random.h"
 #include "link/compare_rows.h"
 #include "link/metaphone.h"
+#include "link/score.h"
 #include "link/similar.h"
 
-enum { ROWS = 50000, FIELDS = 5, PAIRS = 2000000, TEXTS = 4096, BLOCK = 40, CACHE_BYTES = 2 << 20 };
+enum {
+	ROWS = 50000,
+	FIELDS = 5,
+	PAIRS = 2000000,
+	PORTION = 500,
+	TEXTS = 4096,
+	BLOCK = 40,
+	CACHE_BYTES = 2 << 20
+};
 
 static void need(int ok, const char *what)
 {
@@ -80,6 +89,49 @@ static void report(const char *what, double n, double seconds)
 	(void)printf("%-58s %8.2f million for each CPU-second\n", what, n / seconds / 1e6);
 }
 
+/* As training and scoring do it: in portions. */
+static uint64_t bench_many(struct link_comparer *c, struct random_stream *random)
+{
+	static struct link_row_pair pairs[PORTION];
+	static uint64_t patterns[PORTION];
+	uint64_t sum = 0;
+	double start = cpu_seconds();
+	for (size_t n = 0; n < PAIRS; n += PORTION) {
+		for (size_t i = 0; i < PORTION; i++)
+			pairs[i] = (struct link_row_pair){
+				(uint32_t)random_below(random, ROWS), (uint32_t)random_below(random, ROWS)};
+		link_compare_many(c, 0, pairs, PORTION, patterns);
+		sum += patterns[n % PORTION];
+	}
+	report("rows of five fields, pairs at random, in portions", PAIRS, cpu_seconds() - start);
+	return sum;
+}
+
+/* As whole linkages do it: pairs that cannot reach the floor are left after a field or two. */
+static void bench_scores(const struct link_table *t, const struct link_settings *s, struct link_comparer *c,
+	struct random_stream *random)
+{
+	struct link_model model;
+	struct link_scorer *scorer = NULL;
+	double sum = 0;
+	link_model_start(&model, c, s);
+	for (size_t f = 0; f < FIELDS; f++) {
+		model.fields[f].equal_by_chance = 0.001;
+		for (unsigned level = 1; level <= model.fields[f].n_levels; level++)
+			model.fields[f].u[level] = level == model.fields[f].n_levels
+							   ? 0.97
+							   : 0.03 / (model.fields[f].n_levels - 1);
+	}
+	need(link_scorer_new(t, s, c, &model, &scorer, NULL) == 0, "scorer");
+	double start = cpu_seconds();
+	for (size_t i = 0; i < PAIRS; i++)
+		sum += link_score_pair(scorer, 0, (uint32_t)random_below(random, ROWS),
+			       (uint32_t)random_below(random, ROWS), -5) > -5;
+	report("rows of five fields scored with a floor, pairs at random", PAIRS, cpu_seconds() - start);
+	need(sum >= 0, "sum");
+	(void)link_scorer_free(scorer);
+}
+
 static void bench_rows(const struct link_table *t, struct random_stream *random)
 {
 	struct link_settings s = {.n_fields = FIELDS, .within = true};
@@ -93,7 +145,8 @@ static void bench_rows(const struct link_table *t, struct random_stream *random)
 	for (size_t i = 0; i < PAIRS; i++)
 		sum += link_compare_rows(
 			c, 0, (uint32_t)random_below(random, ROWS), (uint32_t)random_below(random, ROWS));
-	report("rows of five fields, pairs at random", PAIRS, cpu_seconds() - start);
+	report("rows of five fields, pairs at random, one by one", PAIRS, cpu_seconds() - start);
+	sum += bench_many(c, random);
 	start = cpu_seconds();
 	size_t n = 0;
 	for (uint32_t block = 0; n < PAIRS; block = (block + BLOCK) % (ROWS - BLOCK))
@@ -101,6 +154,7 @@ static void bench_rows(const struct link_table *t, struct random_stream *random)
 			for (uint32_t j = i + 1; j < block + BLOCK; j++, n++)
 				sum += link_compare_rows(c, 0, i, j);
 	report("rows of five fields, pairs within blocks", (double)n, cpu_seconds() - start);
+	bench_scores(t, &s, c, random);
 	need(sum != 0, "sum");
 	(void)link_comparer_free(c);
 }

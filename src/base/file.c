@@ -177,6 +177,30 @@ static int create_temporary(const char *path, int mode, char **ret_name, int *re
 	}
 }
 
+const char *file_temporary_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+	return folder && *folder ? folder : "/tmp";
+}
+
+int file_temporary(const char *folder, int *ret_fd, struct cf_error *err)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* some file systems have no nameless files; there the name goes at once */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+		CF_CLEANUP_FREE char *name = file_path(folder, ".counterfoil.XXXXXX");
+		if (!name)
+			return error_memory(err);
+		fd = mkostemp(name, O_CLOEXEC);
+		if (fd >= 0)
+			(void)unlink(name);
+	}
+	if (fd < 0)
+		return error_set_errno(err, code_of_errno(), "cannot make a temporary file in %s", folder);
+	*ret_fd = fd;
+	return CF_OK;
+}
+
 int file_begin(struct file_writer *f, const char *path, int mode, struct cf_error *err)
 {
 	struct file_writer made = FILE_WRITER_INIT;

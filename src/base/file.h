@@ -38,6 +38,12 @@ void file_abandon(struct file_writer *f);
  * there, so call it with the folder's lock held. */
 int file_remove_leftovers(const char *folder, struct cf_error *err) CF_MUST_USE;
 
+/* A file for reading and writing that has no name, or loses it at once: nobody else can open it, and it is
+ * gone when the descriptor is closed, however the process ends. Mode 0600. The caller closes it. */
+int file_temporary(const char *folder, int *ret_fd, struct cf_error *err) CF_MUST_USE;
+/* $TMPDIR when it is set, else "/tmp". */
+const char *file_temporary_folder(void);
+
 /* Makes the folder and its parents; fine when it is there. */
 int file_make_folder(const char *path, int mode, struct cf_error *err) CF_MUST_USE;
 bool file_exists(const char *path);

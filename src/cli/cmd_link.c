@@ -41,6 +41,9 @@ static const struct cli_option options[] = {
 	{"clusters", "FILE", "write every row's cluster as CSV: file,row,cluster"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
 	{"memory", "SIZE", "at most this much, as 512M or 4G (default 2G)"},
+	{"temporary", "DIR",
+		"where pairs go that do not fit into --memory (default $TMPDIR, or\n/tmp): row numbers and "
+		"weights, in a file without a name"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -184,6 +187,8 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 		r->report_path = value;
 	else if (strcmp(name, "keep") == 0)
 		r->keep_path = value;
+	else if (strcmp(name, "temporary") == 0)
+		r->temporary = value;
 	else if (strcmp(name, "against") == 0)
 		a->against = value;
 	else if (strcmp(name, "dedupe") == 0)

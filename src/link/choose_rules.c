@@ -48,6 +48,7 @@ struct choosing {
 	struct link_settings *settings;
 	double all_pairs;
 	double budget;
+	size_t max_rules;
 	uint32_t *rows; /* the sample, NULL: all */
 	size_t n_rows;
 	double scale; /* pairs of the sample to pairs of all rows */
@@ -97,8 +98,7 @@ static const double usual_error[LINK_N_KINDS] = {
 	[LINK_CHOICE] = 0.1,
 };
 
-/* How often a key survives when the value is miswritten. */
-static double survival(enum link_transform transform)
+double link_transform_survival(enum link_transform transform)
 {
 	switch (transform) {
 	case LINK_SOUND:
@@ -149,7 +149,8 @@ static void simulate(struct choosing *c, size_t first_part, size_t column, struc
 			loses_names(i) && (col->role == LINK_ROLE_GIVEN || col->role == LINK_ROLE_FAMILY);
 		bool wrong = random_uniform(random) < fmin(0.95, usual_error[col->kind] * carelessness(i));
 		for (size_t p = first_part; p < c->n_parts; p++) {
-			double lives = survival((enum link_transform)c->parts[p].keys.part.transform);
+			double lives =
+				link_transform_survival((enum link_transform)c->parts[p].keys.part.transform);
 			bool keyed = random_uniform(random) < c->parts[p].keyed;
 			bool found = random_uniform(random) < lives || !wrong;
 			c->parts[p].found[i / 64] |= (uint64_t)(known && keyed && found && !swapped)
@@ -322,7 +323,7 @@ static int choose_all(struct choosing *c, struct cf_error *err)
 {
 	size_t n_extended = 0;
 	struct candidate *k;
-	while (c->settings->n_rules < MAX_CHOSEN && (k = best(c)) != NULL) {
+	while (c->settings->n_rules < c->max_rules && (k = best(c)) != NULL) {
 		if (!k->counted) {
 			struct link_key_count pairs;
 			TRY(count(c, k->parts, k->n, &pairs, err));
@@ -363,12 +364,14 @@ static int take_sample(struct choosing *c, struct cf_error *err)
 	return CF_OK;
 }
 
-int link_choose_rules(const struct link_table *t, struct link_settings *s, double max_pairs,
-	double *ret_coverage, struct cf_error *err)
+int link_choose_rules(const struct link_table *t, struct link_settings *s,
+	const struct link_rule_limits *limits, double *ret_coverage, struct cf_error *err)
 {
-	CF_CLEANUP(choosing_done) struct choosing c = {.table = t, .settings = s, .budget = max_pairs};
+	CF_CLEANUP(choosing_done)
+	struct choosing c = {.table = t, .settings = s, .budget = limits->max_pairs};
 	struct random_stream random;
 	random_init(&random, 1, 0);
+	c.max_rules = limits->max_rules < MAX_CHOSEN ? limits->max_rules : MAX_CHOSEN;
 	c.all_pairs = link_table_n_pairs(t, s->across, s->within);
 	s->n_rules = 0;
 	s->n_pairs = 0;
@@ -392,6 +395,6 @@ int link_choose_rules(const struct link_table *t, struct link_settings *s, doubl
 			"no blocking rule finds fewer than %.0f pairs among %zu rows: the columns have too "
 			"few "
 			"distinct values; give rules of your own in a settings file",
-			max_pairs, t->n_rows);
+			limits->max_pairs, t->n_rows);
 	return CF_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/assign.h"
+
 enum { MAX_CROSS = 256 };
 
 /* One pair may weigh this much against, or for, all others in a mean. */
@@ -130,37 +132,6 @@ static double weight_between(const struct sets *s, const struct link_scorer *sco
 	return prior + (fields > 0 ? factor : 1) * fields;
 }
 
-static int heavier_first(const void *a, const void *b)
-{
-	const struct link_scored_pair *x = a;
-	const struct link_scored_pair *y = b;
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	if (x->left != y->left)
-		return x->left < y->left ? -1 : 1;
-	return (x->right > y->right) - (x->right < y->right);
-}
-
-static int sorted_by_weight(const struct link_scored *scored, double least, struct link_scored_pair **ret,
-	size_t *ret_n, struct cf_error *err)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < scored->n; i++)
-		n += scored->pairs[i].weight >= least;
-	struct link_scored_pair *pairs = NEW_ARRAY(struct link_scored_pair, n);
-	if (!pairs)
-		return error_memory(err);
-	n = 0;
-	for (size_t i = 0; i < scored->n; i++)
-		if (scored->pairs[i].weight >= least)
-			pairs[n++] = scored->pairs[i];
-	if (n)
-		qsort(pairs, n, sizeof *pairs, heavier_first);
-	*ret = pairs;
-	*ret_n = n;
-	return CF_OK;
-}
-
 /* Whether each row is the other's first: the pairs come from the heaviest down. */
 static bool is_best(uint8_t *taken, const struct link_scored_pair *pair)
 {
@@ -168,6 +139,22 @@ static bool is_best(uint8_t *taken, const struct link_scored_pair *pair)
 	taken[pair->left] = 1;
 	taken[pair->right] = 1;
 	return best;
+}
+
+struct clustering {
+	const struct link_table *table;
+	const struct link_scorer *scorer;
+	const struct link_cluster_options *options;
+	struct sets sets;
+	uint8_t *taken; /* rows that have had their best pair */
+	double n_true;
+	double n_refused;
+};
+
+static void clustering_done(struct clustering *c)
+{
+	sets_done(&c->sets);
+	c->taken = mem_free(c->taken);
 }
 
 static int number(struct sets *s, struct link_clusters *ret, struct cf_error *err)
@@ -192,32 +179,151 @@ static int number(struct sets *s, struct link_clusters *ret, struct cf_error *er
 	return CF_OK;
 }
 
+/* Whether a pair, the heaviest that is left, joins the sets of its rows; *ret_weight: what speaks for it. */
+static bool joins(
+	struct clustering *c, const struct link_scored_pair *pair, uint32_t a, uint32_t b, double *ret_weight)
+{
+	const struct link_cluster_options *o = c->options;
+	const struct sets *s = &c->sets;
+	if (a == b || (o->method == LINK_BEST && !is_best(c->taken, pair)))
+		return false;
+	if (o->one_a_file && share_file(s, c->table, a, b)) {
+		c->n_refused++;
+		return false;
+	}
+	if (o->n_decisions && is_refused(s, c->scorer, a, b))
+		return false;
+	bool decided = o->n_decisions && pair->weight >= (float)LINK_DECIDED;
+	bool alone = decided || (s->size[a] == 1 && s->size[b] == 1);
+	*ret_weight = pair->weight;
+	if (o->method != LINK_CONSISTENT || alone)
+		return true;
+	*ret_weight = weight_between(s, c->scorer, a, b);
+	return *ret_weight >= o->weight;
+}
+
+static int join_heaviest_first(struct clustering *c, const struct link_scored *scored, struct cf_error *err)
+{
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	int got;
+	c->taken = NEW_ARRAY_ZERO(uint8_t, c->table->n_rows);
+	if (!c->taken)
+		return error_memory(err);
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= c->options->weight) {
+		uint32_t a = root_of(&c->sets, pair->left);
+		uint32_t b = root_of(&c->sets, pair->right);
+		double weight;
+		if (!joins(c, pair, a, b, &weight))
+			continue;
+		c->n_true += (double)c->sets.size[a] * c->sets.size[b] * link_probability(weight);
+		join(&c->sets, a, b);
+	}
+	return got < 0 ? got : CF_OK;
+}
+
+/* ---- two files, one to one ---- */
+
+struct gains {
+	struct link_gain *list;
+	size_t n;
+	size_t capacity;
+};
+
+static void gains_done(struct gains *g)
+{
+	g->list = mem_free(g->list);
+}
+
+static int by_rows(const void *a, const void *b)
+{
+	const struct link_gain *x = a;
+	const struct link_gain *y = b;
+	if (x->left != y->left)
+		return x->left < y->left ? -1 : 1;
+	return (x->right > y->right) - (x->right < y->right);
+}
+
+/* What each pair weighs over the threshold. */
+static int gather_gains(
+	const struct clustering *c, const struct link_scored *scored, struct gains *g, struct cf_error *err)
+{
+	static const double least = 1e-9; /* a pair on the threshold is still better than none */
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	uint32_t second = (uint32_t)c->table->first[1];
+	double threshold = c->options->weight;
+	int got;
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0 && pair->weight >= threshold) {
+		if (pair->left >= second || pair->right < second)
+			continue;
+		if (g->n == g->capacity) {
+			struct link_gain *list = mem_grow(g->list, g->n, &g->capacity, sizeof *list);
+			if (!list)
+				return error_memory(err);
+			g->list = list;
+		}
+		g->list[g->n++] = (struct link_gain){
+			pair->left, pair->right - second, fmax(pair->weight - threshold, least)};
+	}
+	TRY(got);
+	if (g->n)
+		qsort(g->list, g->n, sizeof *g->list, by_rows);
+	return CF_OK;
+}
+
+static size_t count_assigned(const uint32_t *to, size_t n)
+{
+	size_t n_assigned = 0;
+	for (size_t i = 0; i < n; i++)
+		n_assigned += to[i] != LINK_UNASSIGNED;
+	return n_assigned;
+}
+
+static int join_exactly(struct clustering *c, const struct link_scored *scored, struct cf_error *err)
+{
+	CF_CLEANUP(gains_done) struct gains g = {0};
+	const struct link_table *t = c->table;
+	if (t->n_files != 2)
+		return error_set(err, CF_E_USAGE,
+			"clusters = exact pairs the rows of two files; here there are %zu", t->n_files);
+	uint32_t n_left = (uint32_t)t->first[1];
+	CF_CLEANUP_FREE uint32_t *to = NEW_ARRAY(uint32_t, n_left);
+	if (!to)
+		return error_memory(err);
+	TRY(gather_gains(c, scored, &g, err));
+	TRY(link_assign(g.list, g.n, n_left, (uint32_t)(t->n_rows - n_left), to, err));
+	for (size_t i = 0; i < g.n; i++) {
+		const struct link_gain *gain = &g.list[i];
+		if (to[gain->left] != gain->right)
+			continue;
+		c->n_true += link_probability(gain->weight + c->options->weight);
+		join(&c->sets, gain->left, n_left + gain->right);
+	}
+	c->n_refused = (double)(g.n - count_assigned(to, n_left));
+	return CF_OK;
+}
+
+/* ---- all of it ---- */
+
+const char *link_cluster_method_name(enum link_cluster_method method)
+{
+	static const char *const names[LINK_N_CLUSTER_METHODS] = {[LINK_CONSISTENT] = "consistent",
+		[LINK_COMPONENTS] = "components",
+		[LINK_BEST] = "best",
+		[LINK_EXACT] = "exact"};
+	return names[method];
+}
+
 int link_cluster(const struct link_table *t, const struct link_scored *scored,
 	const struct link_scorer *scorer, const struct link_cluster_options *o, struct link_clusters *ret,
 	struct cf_error *err)
 {
-	CF_CLEANUP(sets_done) struct sets s = {0};
-	CF_CLEANUP_FREE struct link_scored_pair *pairs = NULL;
-	CF_CLEANUP_FREE uint8_t *taken = NEW_ARRAY_ZERO(uint8_t, t->n_rows);
-	size_t n = 0;
-	if (!taken)
-		return error_memory(err);
-	TRY(sets_init(&s, t->n_rows, err));
-	TRY(sorted_by_weight(scored, o->weight, &pairs, &n, err));
-	for (size_t i = 0; i < n; i++) {
-		uint32_t a = root_of(&s, pairs[i].left);
-		uint32_t b = root_of(&s, pairs[i].right);
-		if (a == b || (o->method == LINK_BEST && !is_best(taken, &pairs[i])))
-			continue;
-		if (o->one_a_file && share_file(&s, t, a, b))
-			continue;
-		if (o->n_decisions && is_refused(&s, scorer, a, b))
-			continue;
-		bool decided = o->n_decisions && pairs[i].weight >= (float)LINK_DECIDED;
-		bool alone = decided || (s.size[a] == 1 && s.size[b] == 1);
-		if (o->method == LINK_CONSISTENT && !alone && weight_between(&s, scorer, a, b) < o->weight)
-			continue;
-		join(&s, a, b);
-	}
-	return number(&s, ret, err);
+	CF_CLEANUP(clustering_done) struct clustering c = {.table = t, .scorer = scorer, .options = o};
+	TRY(sets_init(&c.sets, t->n_rows, err));
+	TRY(o->method == LINK_EXACT ? join_exactly(&c, scored, err) : join_heaviest_first(&c, scored, err));
+	TRY(number(&c.sets, ret, err));
+	ret->n_true = c.n_true;
+	ret->n_refused = c.n_refused;
+	return CF_OK;
 }

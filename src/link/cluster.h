@@ -16,17 +16,21 @@
 struct link_clusters {
 	uint32_t *of_row; /* numbers from 1, by first row */
 	size_t n_rows;
-	size_t n;        /* clusters, with those of one row */
-	size_t n_joined; /* rows in clusters of two or more */
-	size_t largest;  /* rows of the largest cluster */
-	size_t n_pairs;  /* pairs of rows in one cluster */
+	size_t n;         /* clusters, with those of one row */
+	size_t n_joined;  /* rows in clusters of two or more */
+	size_t largest;   /* rows of the largest cluster */
+	size_t n_pairs;   /* pairs of rows in one cluster */
+	double n_refused; /* pairs that weigh enough, left apart by one_a_file */
+	double n_true;    /* of these, expected to be one person, by what joined them */
 };
 void link_clusters_done(struct link_clusters *c);
 
 enum link_cluster_method {
 	LINK_CONSISTENT = 0,
 	LINK_COMPONENTS,
-	LINK_BEST, /* each row keeps only its heaviest pair, if that is mutual */
+	LINK_BEST,  /* each row keeps only its heaviest pair, if that is mutual */
+	LINK_EXACT, /* two files: each row at most one partner, so that all pairs together weigh most */
+	LINK_N_CLUSTER_METHODS
 };
 
 struct link_cluster_options {
@@ -35,6 +39,9 @@ struct link_cluster_options {
 	bool one_a_file;
 	size_t n_decisions; /* the scorer has them: refused pairs stay apart in every method */
 };
+
+/* "consistent", "components", "best", "exact". */
+const char *link_cluster_method_name(enum link_cluster_method method);
 
 /* scorer is asked for pairs that are not in scored (consistent clusters only). */
 int link_cluster(const struct link_table *t, const struct link_scored *scored,

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/random.h"
 #include "base/sweep.h"
 #include "link/cluster.h"
@@ -30,6 +32,7 @@ static struct link_scored random_pairs(uint64_t seed, struct link_scored_pair *p
 		taken[a][b] = true;
 		pairs[i++] = (struct link_scored_pair){a, b, (float)(random_uniform(&random) * 20 - 5)};
 	}
+	qsort(pairs, n, sizeof *pairs, link_heavier_first);
 	return (struct link_scored){.pairs = pairs, .n = n};
 }
 
@@ -97,6 +100,55 @@ static void one_row_a_file_and_best(void **state)
 	}
 }
 
+static double weight_joined(const struct link_scored *scored, const struct link_clusters *c, double threshold)
+{
+	double sum = 0;
+	for (size_t i = 0; i < scored->n; i++)
+		if (c->of_row[scored->pairs[i].left] == c->of_row[scored->pairs[i].right])
+			sum += scored->pairs[i].weight - threshold;
+	return sum;
+}
+
+/* One to one, and never less than what the heaviest pairs first give. */
+static void exact_pairs_weigh_most(void **state)
+{
+	(void)state;
+	static const size_t first[] = {0, 22, ROWS};
+	CF_CLEANUP_LINK_TABLE struct link_table *t = blank_table(first, 2);
+	size_t n_better = 0;
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct link_scored_pair pairs[200];
+		struct link_scored scored = random_pairs(seed, pairs, 200);
+		struct cf_error err = CF_ERROR_INIT;
+		CF_CLEANUP(link_clusters_done) struct link_clusters exact = {0};
+		CF_CLEANUP(link_clusters_done) struct link_clusters greedy = {0};
+		size_t n = 0;
+		for (size_t i = 0; i < scored.n; i++)
+			if (pairs[i].left < 22 && pairs[i].right >= 22)
+				pairs[n++] = pairs[i];
+		scored.n = n;
+		struct link_cluster_options o = {.method = LINK_EXACT, .weight = 1};
+		assert_int_equal(link_cluster(t, &scored, NULL, &o, &exact, &err), 0);
+		o = (struct link_cluster_options){.method = LINK_COMPONENTS, .weight = 1, .one_a_file = true};
+		assert_int_equal(link_cluster(t, &scored, NULL, &o, &greedy, &err), 0);
+		double best = weight_joined(&scored, &exact, 1);
+		assert_true(exact.largest <= 2);
+		assert_true(best >= weight_joined(&scored, &greedy, 1) - 1e-4);
+		n_better += best > weight_joined(&scored, &greedy, 1) + 1e-4;
+		for (size_t i = 0; i < scored.n; i++)
+			if (pairs[i].weight < 1)
+				assert_true(exact.of_row[pairs[i].left] != exact.of_row[pairs[i].right]);
+	}
+	assert_true(n_better > 10);
+	CF_CLEANUP(link_clusters_done) struct link_clusters none = {0};
+	static const size_t one[] = {0, ROWS};
+	CF_CLEANUP_LINK_TABLE struct link_table *single = blank_table(one, 1);
+	struct cf_error err = CF_ERROR_INIT;
+	const struct link_scored empty = {0};
+	const struct link_cluster_options o = {.method = LINK_EXACT};
+	assert_int_equal(link_cluster(single, &empty, NULL, &o, &none, &err), CF_E_USAGE);
+}
+
 /* A pair is a bridge when its ends fall apart without it. */
 static void bridges_equal_brute_force(void **state)
 {
@@ -122,7 +174,7 @@ static void bridges_equal_brute_force(void **state)
 			bool joined[ROWS][ROWS] = {{false}};
 			for (size_t row = 0; row < ROWS; row++)
 				size += c.of_row[row] == c.of_row[kept.left];
-			pairs[i].weight = -10;
+			pairs[i].weight = -10; /* close_relation asks for no order */
 			close_relation(&scored, 3, joined);
 			pairs[i] = kept;
 			expected += kept.weight >= 3 && size >= 3 && !joined[kept.left][kept.right];
@@ -134,7 +186,7 @@ static void bridges_equal_brute_force(void **state)
 static void decisions_are_sorted_and_found(void **state)
 {
 	(void)state;
-	struct link_decision d[] = {{5, 9, true}, {1, 2, true}, {5, 9, false}, {1, 7, false}};
+	struct link_decision d[] = {{5, 9, true, 0}, {1, 2, true, 0}, {5, 9, false, 0}, {1, 7, false, 0}};
 	assert_int_equal(link_decisions_sort(d, 4), 3);
 	assert_int_equal(link_decisions_find(d, 3, 5, 9), -1); /* the later one counts */
 	assert_int_equal(link_decisions_find(d, 3, 1, 2), 1);
@@ -167,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(components_equal_closure),
 		cmocka_unit_test(one_row_a_file_and_best),
+		cmocka_unit_test(exact_pairs_weigh_most),
 		cmocka_unit_test(bridges_equal_brute_force),
 		cmocka_unit_test(decisions_are_sorted_and_found),
 		cmocka_unit_test(out_of_memory),

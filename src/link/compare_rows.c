@@ -206,19 +206,33 @@ static inline struct similar_text text_of(const struct link_comparer *c, size_t 
 	return t;
 }
 
-/* The level of two different values of a field. What is quickly seen is not worth a place among those kept.
- */
+static inline uint64_t pair_of(uint32_t a, uint32_t b)
+{
+	return a < b ? (uint64_t)a << CODE_BITS | b : (uint64_t)b << CODE_BITS | a;
+}
+
+static inline uint64_t *entry_of(const struct worker *w, size_t f, uint64_t pair)
+{
+	return &w->caches[f].entries[spread(pair) & w->caches[f].mask];
+}
+
+/* The level of two different values of a field. What is quickly seen is not worth a place among those kept,
+ * and dates are compared about as fast as they are looked up. */
 static unsigned level_of_values(struct link_comparer *c, struct worker *w, size_t f, uint32_t a, uint32_t b)
 {
 	const struct similar_text x = text_of(c, f, a);
 	const struct similar_text y = text_of(c, f, b);
 	enum link_kind kind = c->kinds[f];
+	if (kind == LINK_DATE) {
+		w->n_compared++;
+		return link_level_of(kind, &x, &y);
+	}
 	if (link_is_unlike(kind, &x, &y)) {
 		w->n_compared++;
 		return link_n_levels(kind);
 	}
-	uint64_t pair = a < b ? (uint64_t)a << CODE_BITS | b : (uint64_t)b << CODE_BITS | a;
-	uint64_t *entry = &w->caches[f].entries[spread(pair) & w->caches[f].mask];
+	uint64_t pair = pair_of(a, b);
+	uint64_t *entry = entry_of(w, f, pair);
 	if (*entry >> 8 == pair) {
 		w->n_spared++;
 		return (unsigned)(*entry & 0xff);
@@ -306,6 +320,45 @@ uint64_t link_compare_rows(struct link_comparer *c, size_t worker, uint32_t left
 		}
 	}
 	return pattern;
+}
+
+void link_fetch_codes(const struct link_comparer *c, uint32_t left, uint32_t right)
+{
+	__builtin_prefetch(c->codes + left * c->n_fields);
+	__builtin_prefetch(c->codes + right * c->n_fields);
+}
+
+/* Of equal and missing values nothing is read, but asking would cost more than fetching. */
+static inline void fetch_field(const struct link_comparer *c, const struct worker *w, size_t f,
+	const uint32_t *left, const uint32_t *right)
+{
+	__builtin_prefetch(&c->values[f][left[f]]);
+	__builtin_prefetch(&c->values[f][right[f]]);
+	if (c->kinds[f] != LINK_NAME && c->kinds[f] != LINK_DATE)
+		__builtin_prefetch(entry_of(w, f, pair_of(left[f], right[f])), 1);
+}
+
+void link_fetch_values(const struct link_comparer *c, size_t worker, const size_t *fields, size_t n_fields,
+	const struct link_row_pair *pair)
+{
+	const uint32_t *left = c->codes + pair->left * c->n_fields;
+	const uint32_t *right = c->codes + pair->right * c->n_fields;
+	for (size_t i = 0; i < n_fields; i++)
+		fetch_field(c, &c->workers[worker], fields[i], left, right);
+}
+
+void link_compare_many(struct link_comparer *c, size_t worker, const struct link_row_pair *pairs, size_t n,
+	uint64_t *ret_patterns)
+{
+	static const size_t every[LINK_MAX_FIELDS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	for (size_t i = 0; i < n; i++) {
+		if (i + LINK_FETCH_CODES < n)
+			link_fetch_codes(
+				c, pairs[i + LINK_FETCH_CODES].left, pairs[i + LINK_FETCH_CODES].right);
+		if (i + LINK_FETCH_VALUES < n)
+			link_fetch_values(c, worker, every, c->n_fields, &pairs[i + LINK_FETCH_VALUES]);
+		ret_patterns[i] = link_compare_rows(c, worker, pairs[i].left, pairs[i].right);
+	}
 }
 
 uint32_t link_comparer_code(const struct link_comparer *c, size_t field, uint32_t row)

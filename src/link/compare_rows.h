@@ -38,6 +38,21 @@ static inline unsigned link_pattern_level(uint64_t pattern, size_t field)
 unsigned link_compare_field(
 	struct link_comparer *c, size_t worker, size_t field, uint32_t left, uint32_t right);
 uint64_t link_compare_rows(struct link_comparer *c, size_t worker, uint32_t left, uint32_t right);
+/* The patterns of n pairs of rows; as link_compare_rows, but the memory of later pairs is fetched while
+ * earlier ones are compared, which is most of the time of pairs far apart. */
+struct link_row_pair {
+	uint32_t left;
+	uint32_t right;
+};
+void link_compare_many(struct link_comparer *c, size_t worker, const struct link_row_pair *pairs, size_t n,
+	uint64_t *ret_patterns);
+/* Fetches ahead what comparing two rows in some fields will read: first their codes, later their values. */
+void link_fetch_codes(const struct link_comparer *c, uint32_t left, uint32_t right);
+void link_fetch_values(const struct link_comparer *c, size_t worker, const size_t *fields, size_t n_fields,
+	const struct link_row_pair *pair);
+/* How many pairs ahead each is worth doing. */
+enum { LINK_FETCH_CODES = 12, LINK_FETCH_VALUES = 4 };
+
 /* The code of field's value in a row, 0 when missing. */
 uint32_t link_comparer_code(const struct link_comparer *c, size_t field, uint32_t row);
 /* Value comparisons done and spared so far by a worker. */

@@ -141,7 +141,8 @@ static void new_rows_find_theirs(void **state)
 	assert_int_equal(link_comparer_new(all, &s, 1, 1 << 16, &c, &err), 0);
 	assert_int_equal(link_pairs_new(all, &s, NULL, &whole, &err), 0);
 	assert_int_equal(link_scorer_new(all, &s, c, &model, &scorer, &err), 0);
-	assert_int_equal(link_score_all(scorer, whole, NULL, -50, 1000000, NULL, &scored, &err), 0);
+	const struct link_score_options scoring = {.floor = -50, .max_pairs = 1000000};
+	assert_int_equal(link_score_all(scorer, whole, &scoring, &scored, &err), 0);
 	size_t n_across = 0;
 	for (size_t i = 0; i < scored.n; i++) {
 		const struct link_scored_pair *p = &scored.pairs[i];
@@ -160,7 +161,7 @@ static void new_rows_find_theirs(void **state)
 	/* each damaged copy finds its kept row's cluster; new persons get new numbers */
 	CF_CLEANUP_LINK_RESULT struct link_result *alone = NULL;
 	uint32_t of_row[NEW_ROWS];
-	const struct link_options options = {.model = &model, .keep_prior = true, .coverage = 1};
+	const struct link_options options = {.model = &model, .keep_prior = true};
 	assert_int_equal(link_run(fresh, &s, &options, &alone, &err), 0);
 	assert_int_equal(link_matcher_assign(m, &pairs, &alone->clusters, of_row, &err), 0);
 	for (uint32_t i = 0; i < NEW_ROWS; i++)

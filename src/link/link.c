@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { CACHE_BYTES = 2 << 20 };
+enum { CACHE_BYTES = 2 << 20, KEY_BYTES = 48 };
 
 static const size_t usual_memory = (size_t)1 << 30;
 static const double training_pairs = 1.5e6;
@@ -60,7 +60,25 @@ static int train_all(const struct link_table *t, const struct link_settings *s, 
 	link_model_start(&r->model, r->comparer, s);
 	double n_pairs = link_table_n_pairs(t, s->across, s->within);
 	r->model.prior = fmin(0.5, 0.3 * (double)t->n_rows / n_pairs);
-	link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	if (o->only_labels)
+		link_train_labels(
+			patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	else
+		link_train_em(patterns, n_pairs, &random, dependence, labelled, o->n_decisions, &r->model);
+	return CF_OK;
+}
+
+static int check_labels(const struct link_options *o, struct cf_error *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->n_decisions; i++)
+		n += o->decisions[i].same;
+	if (o->only_labels && n < LINK_LEAST_LABELS)
+		return error_set(err, CF_E_NO_ANSWER,
+			"training from labels alone needs at least %d pairs decided to be one person, and "
+			"there are %zu; "
+			"give more with --decisions, or train from all pairs",
+			LINK_LEAST_LABELS, n);
 	return CF_OK;
 }
 
@@ -87,47 +105,24 @@ static int train(const struct link_table *t, const struct link_settings *s, cons
 	return CF_OK;
 }
 
-static int settle_threshold(const struct link_settings *s, const struct link_options *o,
+static double weight_of(const struct link_settings *s, const struct link_result *r)
+{
+	return s->threshold > 0 ? link_log2_odds(s->threshold) : r->threshold.chosen.weight;
+}
+
+/* Where the expected F1 is best depends on how many true pairs there are, and those that were not found are
+ * reckoned from the ones over a threshold: first over the best by what was found. */
+static int settle_threshold(const struct link_settings *s, const struct link_pairs *pairs,
 	struct link_result *r, struct cf_error *err)
 {
-	double coverage = o->coverage > 0 ? o->coverage : 1;
-	TRY(link_choose_threshold(&r->scored, coverage, &r->threshold, err));
-	double p = s->threshold > 0 ? s->threshold : r->threshold.chosen.probability;
-	r->weight = link_log2_odds(fmin(fmax(p, 1e-6), 1 - 1e-9));
-	return CF_OK;
-}
-
-static bool has_pair(const struct link_scored *scored, const struct link_decision *d)
-{
-	size_t low = 0;
-	size_t high = scored->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct link_scored_pair *p = &scored->pairs[middle];
-		if (p->left < d->left || (p->left == d->left && p->right < d->right))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < scored->n && scored->pairs[low].left == d->left && scored->pairs[low].right == d->right;
-}
-
-/* Pairs decided to be one person that no rule found stand behind the others. */
-static int add_decided(const struct link_options *o, struct link_scored *scored, struct cf_error *err)
-{
-	size_t n = scored->n;
-	if (!o->n_decisions)
-		return CF_OK;
-	struct link_scored_pair *pairs = mem_resize(scored->pairs, n + o->n_decisions, sizeof *pairs);
-	if (!pairs)
-		return error_memory(err);
-	scored->pairs = pairs;
-	for (size_t i = 0; i < o->n_decisions; i++) {
-		const struct link_decision *d = &o->decisions[i];
-		if (d->same && !has_pair(scored, d))
-			pairs[n++] = (struct link_scored_pair){d->left, d->right, (float)LINK_DECIDED};
-	}
-	scored->n = n;
+	struct link_expected expected = {1, 1, 1};
+	TRY(link_choose_threshold(&r->scored, 0, &r->threshold, err));
+	r->weight = weight_of(s, r);
+	if (r->scored.n)
+		link_expect_found(pairs, r->scorer, &r->model, r->weight, &expected);
+	TRY(link_expect_all(&r->scored, r->weight, &expected, &r->linked, err));
+	TRY(link_choose_threshold(&r->scored, r->linked.n_all_low, &r->threshold, err));
+	r->weight = weight_of(s, r);
 	return CF_OK;
 }
 
@@ -138,9 +133,12 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 	CF_CLEANUP_LINK_PAIRS struct link_pairs *pairs = NULL;
 	if (!r)
 		return error_memory(err);
+	TRY(check_labels(o, err));
 	size_t memory = o->memory_bytes ? o->memory_bytes : usual_memory;
 	TRY(link_comparer_new(t, s, (size_t)jobs_n_threads(o->pool), CACHE_BYTES, &r->comparer, err));
-	TRY(link_pairs_new(t, s, o->pool, &pairs, err));
+	/* making a rule's keys takes about this much for each row; side by side only where there is room */
+	bool roomy = t->n_rows * KEY_BYTES * (size_t)jobs_n_threads(o->pool) < memory / 4;
+	TRY(link_pairs_new(t, s, roomy ? o->pool : NULL, &pairs, err));
 	TRY(train(t, s, o, pairs, r, err));
 	TRY(link_scorer_new(t, s, r->comparer, &r->model, &r->scorer, err));
 	link_scorer_decide(r->scorer, o->decisions, o->n_decisions);
@@ -148,16 +146,21 @@ int link_run(const struct link_table *t, const struct link_settings *s, const st
 		*ret = TAKE(r);
 		return CF_OK;
 	}
-	TRY(link_score_all(r->scorer, pairs, o->pool, link_log2_odds(floor_probability),
-		memory / 6 / sizeof(struct link_scored_pair), o->progress, &r->scored, err));
-	TRY(add_decided(o, &r->scored, err));
+	const struct link_score_options scoring = {.floor = link_log2_odds(floor_probability),
+		.max_pairs = memory / 6 / sizeof(struct link_scored_pair),
+		.folder = o->temporary,
+		.pool = o->pool,
+		.progress = o->progress};
+	TRY(link_score_all(r->scorer, pairs, &scoring, &r->scored, err));
 	r->n_compared = r->scored.n_compared;
-	TRY(settle_threshold(s, o, r, err));
+	TRY(settle_threshold(s, pairs, r, err));
 	const struct link_cluster_options clustering = {.method = o->method,
 		.weight = r->weight,
 		.one_a_file = s->one_a_file,
 		.n_decisions = o->n_decisions};
 	TRY(link_cluster(t, &r->scored, r->scorer, &clustering, &r->clusters, err));
+	TRY(link_expect_linked(&r->scored, r->weight, &r->clusters, &r->linked, err));
+	link_threshold_rescale(&r->threshold, (r->linked.n_all_low + r->linked.n_all_high) / 2);
 	*ret = TAKE(r);
 	return CF_OK;
 }

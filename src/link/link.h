@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "link/cluster.h"
 #include "link/compare_rows.h"
+#include "link/linked.h"
 #include "link/model.h"
 #include "link/score.h"
 #include "link/settings.h"
@@ -21,14 +22,17 @@
 #include "link/threshold.h"
 #include "link/train.h"
 
+enum { LINK_LEAST_LABELS = 10 };
+
 struct link_options {
-	size_t memory_bytes; /* for pairs and caches; 0: 1 GiB */
-	double coverage;     /* share of true pairs that the rules find, as link_suggest reckons it */
+	size_t memory_bytes;                   /* for pairs and caches; 0: 1 GiB */
+	const char *temporary;                 /* folder of temporary files; NULL: $TMPDIR, or /tmp */
 	const struct link_model *model;        /* NULL: train; else only the prior is learnt anew */
 	const struct link_decision *decisions; /* sorted; they also train */
 	size_t n_decisions;
-	bool keep_prior; /* the model's prior stands, too: for files too small to tell */
-	bool only_model; /* stop when pairs can be scored: no pairs, no clusters */
+	bool only_labels; /* m from the decisions alone, which must be at least LINK_LEAST_LABELS matches */
+	bool keep_prior;  /* the model's prior stands, too: for files too small to tell */
+	bool only_model;  /* stop when pairs can be scored: no pairs, no clusters */
 	enum link_cluster_method method;
 	struct job_pool *pool; /* may be NULL */
 	const struct progress *progress;
@@ -42,6 +46,7 @@ struct link_result {
 	struct link_threshold threshold;
 	double weight; /* log2 odds of the threshold */
 	struct link_clusters clusters;
+	struct link_linked linked;
 	double n_compared;
 	size_t n_patterns;
 };

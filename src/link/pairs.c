@@ -89,6 +89,21 @@ int link_pairs_new(const struct link_table *t, const struct link_settings *s, st
 	return CF_OK;
 }
 
+const struct link_table *link_pairs_table(const struct link_pairs *p)
+{
+	return p->table;
+}
+
+const struct link_settings *link_pairs_settings(const struct link_pairs *p)
+{
+	return p->settings;
+}
+
+bool link_pairs_has_key(const struct link_pairs *p, uint32_t row, size_t rule)
+{
+	return p->keys[(size_t)row * p->n_rules + rule] != 0;
+}
+
 /* ---- one rule's rows in order ---- */
 
 /* order: the rows that have a key, by key and then row. partners[i]: of the row at i, the places from..to of
@@ -279,10 +294,7 @@ static int visit_rule(struct link_pairs *p, size_t rule, struct job_pool *pool,
 		.pairs = p, .visit = visit, .arranged = &a, .rule = rule, .keep_below = UINT64_MAX};
 	if (visit->share < 1)
 		g.keep_below = (uint64_t)(visit->share * 18446744073709549568.0);
-	if (visit->begin_rule)
-		TRY(visit->begin_rule(visit->context, rule, a.n_tasks, err));
-	TRY(jobs_run(pool, a.n_tasks, give_task, &g, err));
-	return visit->end_rule ? visit->end_rule(visit->context, rule, a.n_tasks, err) : CF_OK;
+	return jobs_run(pool, a.n_tasks, give_task, &g, err);
 }
 
 int link_pairs_visit(

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,11 @@ struct link_pairs *link_pairs_free(struct link_pairs *p);
 CF_DEFINE_CLEANUP(struct link_pairs, link_pairs_free);
 #define CF_CLEANUP_LINK_PAIRS CF_CLEANUP(link_pairs_free_ptr)
 
+const struct link_table *link_pairs_table(const struct link_pairs *p);
+const struct link_settings *link_pairs_settings(const struct link_pairs *p);
+/* Whether a rule could find a row at all. */
+bool link_pairs_has_key(const struct link_pairs *p, uint32_t row, size_t rule);
+
 struct link_pair {
 	uint32_t left; /* rows of the table, left < right */
 	uint32_t right;
@@ -37,11 +43,7 @@ typedef int (*link_pairs_function)(void *context, size_t task, size_t worker, co
 
 struct link_visit {
 	void *context;
-	/* May be NULL. Told before a rule's tasks how many there are. */
-	int (*begin_rule)(void *context, size_t rule, size_t n_tasks, struct cf_error *err);
 	link_pairs_function take;
-	/* May be NULL. After a rule's tasks, in the caller's thread. */
-	int (*end_rule)(void *context, size_t rule, size_t n_tasks, struct cf_error *err);
 	double share; /* of the pairs to give, chosen by a hash of the rows; 1: all */
 	const char *stage;
 	const struct progress *progress; /* may be NULL */

@@ -1,5 +1,6 @@
 #include "link/quality.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ void link_qualities_done(struct link_qualities *q)
 	q->n = 0;
 }
 
-/* Rows and the rows they are joined with inside their cluster. */
+/* Rows and rows they are joined with inside their cluster. */
 struct graph {
 	size_t n;
 	size_t *begin; /* of a row's neighbours; n + 1 */
@@ -32,38 +33,103 @@ static void graph_done(struct graph *g)
 	g->path = mem_free(g->path);
 }
 
-static bool is_edge(const struct link_clusters *c, const struct link_scored_pair *p, double weight)
+/* ---- which pairs to keep ---- */
+
+/* Pairs of rows enough to find every bridge: a spanning forest, and a spanning forest of what it leaves. Two
+ * ways between two rows in the whole are two ways in these (Nagamochi and Ibaraki 1992), and they are fewer
+ * than twice the rows however many pairs there are. */
+struct certificate {
+	uint32_t *first;  /* parents of the first forest's sets */
+	uint32_t *second; /* of the second's */
+	struct link_scored_pair *pairs;
+	size_t n;
+	size_t capacity;
+};
+
+static void certificate_done(struct certificate *c)
 {
-	return p->weight >= weight && c->of_row[p->left] == c->of_row[p->right];
+	c->first = mem_free(c->first);
+	c->second = mem_free(c->second);
+	c->pairs = mem_free(c->pairs);
 }
 
-static int graph_make(const struct link_clusters *c, const struct link_scored *scored, double weight,
-	struct graph *g, struct cf_error *err)
+static uint32_t root_of(uint32_t *parent, uint32_t row)
 {
-	g->n = c->n_rows;
+	while (parent[row] != row) {
+		parent[row] = parent[parent[row]];
+		row = parent[row];
+	}
+	return row;
+}
+
+/* Whether the pair joined two sets. */
+static bool join(uint32_t *parent, const struct link_scored_pair *p)
+{
+	uint32_t a = root_of(parent, p->left);
+	uint32_t b = root_of(parent, p->right);
+	parent[a > b ? a : b] = a > b ? b : a;
+	return a != b;
+}
+
+static int keep(struct certificate *c, const struct link_scored_pair *p, struct cf_error *err)
+{
+	if (!join(c->first, p) && !join(c->second, p))
+		return CF_OK;
+	if (c->n == c->capacity) {
+		struct link_scored_pair *pairs = mem_grow(c->pairs, c->n, &c->capacity, sizeof *pairs);
+		if (!pairs)
+			return error_memory(err);
+		c->pairs = pairs;
+	}
+	c->pairs[c->n++] = *p;
+	return CF_OK;
+}
+
+/* Goes through the pairs inside clusters once: counts them by cluster, and keeps what bridges need. */
+static int certify(const struct link_clusters *clusters, const struct link_scored *scored, double weight,
+	struct link_cluster_quality *counts, struct certificate *c, struct cf_error *err)
+{
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *p;
+	int got;
+	c->first = NEW_ARRAY(uint32_t, clusters->n_rows);
+	c->second = NEW_ARRAY(uint32_t, clusters->n_rows);
+	if (!c->first || !c->second)
+		return error_memory(err);
+	for (size_t i = 0; i < clusters->n_rows; i++)
+		c->first[i] = c->second[i] = (uint32_t)i;
+	while ((got = link_cursor_next(&cursor, &p, err)) > 0 && p->weight >= weight) {
+		if (clusters->of_row[p->left] != clusters->of_row[p->right])
+			continue;
+		counts[clusters->of_row[p->left]].n_pairs++;
+		TRY(keep(c, p, err));
+	}
+	return got < 0 ? got : CF_OK;
+}
+
+/* ---- the graph ---- */
+
+static int graph_make(size_t n_rows, const struct certificate *c, struct graph *g, struct cf_error *err)
+{
+	g->n = n_rows;
 	g->begin = NEW_ARRAY_ZERO(size_t, g->n + 2);
 	g->seen = NEW_ARRAY_ZERO(uint32_t, g->n);
 	g->lowest = NEW_ARRAY_ZERO(uint32_t, g->n);
 	g->below = NEW_ARRAY_ZERO(uint32_t, g->n);
 	g->next = NEW_ARRAY_ZERO(size_t, g->n);
 	g->path = NEW_ARRAY(uint32_t, g->n);
-	if (!g->begin || !g->seen || !g->lowest || !g->below || !g->next || !g->path)
+	g->to = NEW_ARRAY(uint32_t, 2 * c->n);
+	if (!g->begin || !g->seen || !g->lowest || !g->below || !g->next || !g->path || !g->to)
 		return error_memory(err);
-	for (size_t i = 0; i < scored->n; i++)
-		if (is_edge(c, &scored->pairs[i], weight)) {
-			g->begin[scored->pairs[i].left + 2]++;
-			g->begin[scored->pairs[i].right + 2]++;
-		}
+	for (size_t i = 0; i < c->n; i++) {
+		g->begin[c->pairs[i].left + 2]++;
+		g->begin[c->pairs[i].right + 2]++;
+	}
 	for (size_t i = 2; i < g->n + 2; i++)
 		g->begin[i] += g->begin[i - 1];
-	g->to = NEW_ARRAY(uint32_t, g->begin[g->n + 1]);
-	if (!g->to)
-		return error_memory(err);
 	/* begin[i + 1] moves from where row i's neighbours begin to where they end */
-	for (size_t i = 0; i < scored->n; i++) {
-		const struct link_scored_pair *p = &scored->pairs[i];
-		if (!is_edge(c, p, weight))
-			continue;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct link_scored_pair *p = &c->pairs[i];
 		g->to[g->begin[p->left + 1]++] = p->right;
 		g->to[g->begin[p->right + 1]++] = p->left;
 	}
@@ -135,6 +201,7 @@ static int worst_first(const void *a, const void *b)
 int link_cluster_qualities(const struct link_clusters *c, const struct link_scored *scored, double weight,
 	struct link_qualities *ret, struct cf_error *err)
 {
+	CF_CLEANUP(certificate_done) struct certificate certificate = {0};
 	CF_CLEANUP(graph_done) struct graph g = {0};
 	CF_CLEANUP_FREE struct link_cluster_quality *all =
 		NEW_ARRAY_ZERO(struct link_cluster_quality, c->n + 1);
@@ -142,12 +209,10 @@ int link_cluster_qualities(const struct link_clusters *c, const struct link_scor
 	struct link_qualities q = {0};
 	if (!all || !bridged)
 		return error_memory(err);
-	TRY(graph_make(c, scored, weight, &g, err));
+	TRY(certify(c, scored, weight, all, &certificate, err));
+	TRY(graph_make(c->n_rows, &certificate, &g, err));
 	for (size_t i = 0; i < c->n_rows; i++)
 		all[c->of_row[i]].size++;
-	for (size_t i = 0; i < scored->n; i++)
-		if (is_edge(c, &scored->pairs[i], weight))
-			all[c->of_row[scored->pairs[i].left]].n_pairs++;
 	count_bridges(&g, c, all, bridged);
 	for (size_t k = 1; k <= c->n; k++) {
 		if (all[k].size < 3)
@@ -155,7 +220,7 @@ int link_cluster_qualities(const struct link_clusters *c, const struct link_scor
 		double possible = (double)all[k].size * (all[k].size - 1.0) / 2;
 		all[q.n] = all[k];
 		all[q.n].cluster = (uint32_t)k;
-		all[q.n].density = all[k].n_pairs / possible;
+		all[q.n].density = (double)all[k].n_pairs / possible;
 		q.mean_density += all[q.n].density;
 		q.n_bridged += bridged[k];
 		q.n++;

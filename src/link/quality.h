@@ -14,7 +14,7 @@
 struct link_cluster_quality {
 	uint32_t cluster;
 	uint32_t size;
-	uint32_t n_pairs; /* that weigh enough */
+	uint64_t n_pairs; /* that weigh enough */
 	uint32_t n_bridges;
 	double density;
 };

@@ -1,9 +1,7 @@
 #include "link/score.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct link_scorer {
 	const struct link_table *table;
@@ -122,22 +120,20 @@ static int by_pair(const void *a, const void *b)
 {
 	const struct link_decision *x = a;
 	const struct link_decision *y = b;
-	return compare_pairs(x->left, x->right, y->left, y->right);
+	int order = compare_pairs(x->left, x->right, y->left, y->right);
+	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 size_t link_decisions_sort(struct link_decision *decisions, size_t n)
 {
 	size_t kept = 0;
-	/* insertion keeps the order of doubles, which qsort does not promise; decisions are made by hand */
-	for (size_t i = 1; i < n; i++) {
-		struct link_decision d = decisions[i];
-		size_t at = i;
-		for (; at > 0 && by_pair(&decisions[at - 1], &d) > 0; at--)
-			decisions[at] = decisions[at - 1];
-		decisions[at] = d;
-	}
+	for (size_t i = 0; i < n; i++)
+		decisions[i].order = (uint32_t)i;
+	if (n)
+		qsort(decisions, n, sizeof *decisions, by_pair);
 	for (size_t i = 0; i < n; i++) {
-		if (kept && by_pair(&decisions[kept - 1], &decisions[i]) == 0)
+		const struct link_decision *last = kept ? &decisions[kept - 1] : NULL;
+		if (last && last->left == decisions[i].left && last->right == decisions[i].right)
 			kept--;
 		decisions[kept++] = decisions[i];
 	}
@@ -207,131 +203,116 @@ void link_score_fields(const struct link_scorer *s, size_t worker, uint32_t left
 	}
 }
 
-/* ---- all pairs of the rules ---- */
-
-void link_scored_done(struct link_scored *s)
+double link_score_pattern(const struct link_scorer *s, uint32_t row, uint64_t pattern)
 {
-	s->pairs = mem_free(s->pairs);
-	s->n = 0;
+	double weight = s->weights.prior + link_weight_of_pattern(&s->weights, pattern);
+	for (size_t f = 0; f < s->n_fields; f++)
+		if (link_pattern_level(pattern, f) == LINK_LEVEL_EQUAL && s->by_frequency[f])
+			weight += s->by_frequency[f][link_comparer_code(s->comparer, f, row)];
+	return weight;
 }
 
-struct task_pairs {
-	struct link_scored_pair *pairs;
-	size_t n;
-	size_t capacity;
+/* ---- all pairs of the rules ---- */
+
+/* Sums that do not depend on the order of adding: in 2^-30 of a pair. */
+static const double unit = 1073741824;
+
+struct tally {
 	uint64_t n_compared;
+	uint64_t found[3]; /* as in link_scored, in units */
+	char pad[32];      /* workers write side by side */
 };
 
 struct scoring {
 	const struct link_scorer *scorer;
 	double floor;
-	size_t max_pairs;
-	atomic_size_t n_kept;
-	struct task_pairs *tasks;
-	size_t n_tasks;
-	struct link_scored *scored;
-	size_t capacity;
+	struct link_collector *collector;
+	struct tally *workers;
 };
 
-static void drop_tasks(struct scoring *w)
+static void count_found(struct tally *t, uint32_t rules, double probability)
 {
-	for (size_t i = 0; w->tasks && i < w->n_tasks; i++)
-		(void)mem_free(w->tasks[i].pairs);
-	w->tasks = mem_free(w->tasks);
+	int n = __builtin_popcount(rules);
+	t->found[(n < 3 ? n : 3) - 1] += (uint64_t)(probability * unit);
 }
 
-static int begin_rule(void *context, size_t rule, size_t n_tasks, struct cf_error *err)
+/* Most pairs are left after their first fields; those are fetched while earlier pairs are scored. */
+static void fetch_ahead(const struct link_scorer *s, size_t worker, const struct link_pair *pairs, size_t n)
 {
-	(void)rule;
-	struct scoring *w = context;
-	w->tasks = NEW_ARRAY_ZERO(struct task_pairs, n_tasks);
-	w->n_tasks = n_tasks;
-	return w->tasks ? CF_OK : error_memory(err);
-}
-
-static int keep(struct task_pairs *t, const struct link_scored_pair *pair, struct cf_error *err)
-{
-	if (t->n == t->capacity) {
-		struct link_scored_pair *pairs = mem_grow(t->pairs, t->n, &t->capacity, sizeof *pairs);
-		if (!pairs)
-			return error_memory(err);
-		t->pairs = pairs;
+	static const size_t usual_fields = 2;
+	if (n > LINK_FETCH_CODES)
+		link_fetch_codes(s->comparer, pairs[LINK_FETCH_CODES].left, pairs[LINK_FETCH_CODES].right);
+	if (n > LINK_FETCH_VALUES) {
+		const struct link_row_pair next = {
+			pairs[LINK_FETCH_VALUES].left, pairs[LINK_FETCH_VALUES].right};
+		link_fetch_values(s->comparer, worker, s->order,
+			s->n_fields < usual_fields ? s->n_fields : usual_fields, &next);
 	}
-	t->pairs[t->n++] = *pair;
-	return CF_OK;
 }
 
 static int take(void *context, size_t task, size_t worker, const struct link_pair *pairs, size_t n,
 	struct cf_error *err)
 {
+	(void)task;
 	struct scoring *w = context;
-	struct task_pairs *t = &w->tasks[task];
-	size_t n_before = t->n;
+	struct tally *t = &w->workers[worker];
+	t->n_compared += n;
 	for (size_t i = 0; i < n; i++) {
+		fetch_ahead(w->scorer, worker, pairs + i, n - i);
 		double weight = link_score_pair(w->scorer, worker, pairs[i].left, pairs[i].right, w->floor);
 		if (weight < w->floor)
 			continue;
+		count_found(t, pairs[i].rules, link_probability(weight));
+		/* those that people decided are added once for all */
+		if (w->scorer->n_decisions && weight >= LINK_DECIDED &&
+			link_decisions_find(
+				w->scorer->decisions, w->scorer->n_decisions, pairs[i].left, pairs[i].right))
+			continue;
 		const struct link_scored_pair pair = {pairs[i].left, pairs[i].right, (float)weight};
-		TRY(keep(t, &pair, err));
+		TRY(link_collector_add(w->collector, worker, &pair, err));
 	}
-	t->n_compared += n;
-	if (atomic_fetch_add(&w->n_kept, t->n - n_before) > w->max_pairs)
-		return error_set(err, CF_E_LIMIT,
-			"more than %zu pairs look alike; give more memory (--memory), or settings with "
-			"stricter "
-			"rules",
-			w->max_pairs);
 	return CF_OK;
 }
 
-static int end_rule(void *context, size_t rule, size_t n_tasks, struct cf_error *err)
+static int add_decided(const struct link_scorer *s, struct link_collector *to, struct cf_error *err)
 {
-	(void)rule;
-	struct scoring *w = context;
-	size_t n = w->scored->n;
-	for (size_t i = 0; i < n_tasks; i++)
-		n += w->tasks[i].n;
-	struct link_scored_pair *pairs = mem_resize(w->scored->pairs, n ? n : 1, sizeof *pairs);
-	if (!pairs)
-		return error_memory(err);
-	w->scored->pairs = pairs;
-	for (size_t i = 0; i < n_tasks; i++) {
-		const struct task_pairs *t = &w->tasks[i];
-		if (t->n)
-			memcpy(pairs + w->scored->n, t->pairs, t->n * sizeof *pairs);
-		w->scored->n += t->n;
-		w->scored->n_compared += (double)t->n_compared;
+	for (size_t i = 0; i < s->n_decisions; i++) {
+		const struct link_decision *d = &s->decisions[i];
+		const struct link_scored_pair pair = {d->left, d->right, (float)LINK_DECIDED};
+		if (d->same)
+			TRY(link_collector_add(to, 0, &pair, err));
 	}
-	drop_tasks(w);
 	return CF_OK;
 }
 
-static int by_rows(const void *a, const void *b)
+static void add_tallies(const struct tally *workers, size_t n, struct link_scored *to)
 {
-	const struct link_scored_pair *x = a;
-	const struct link_scored_pair *y = b;
-	if (x->left != y->left)
-		return x->left < y->left ? -1 : 1;
-	return (x->right > y->right) - (x->right < y->right);
+	for (size_t w = 0; w < n; w++) {
+		to->n_compared += (double)workers[w].n_compared;
+		for (size_t k = 0; k < 3; k++)
+			to->found[k] += (double)workers[w].found[k] / unit;
+	}
 }
 
-int link_score_all(const struct link_scorer *s, struct link_pairs *pairs, struct job_pool *pool, double floor,
-	size_t max_pairs, const struct progress *progress, struct link_scored *ret, struct cf_error *err)
+int link_score_all(const struct link_scorer *s, struct link_pairs *pairs, const struct link_score_options *o,
+	struct link_scored *ret, struct cf_error *err)
 {
 	CF_CLEANUP(link_scored_done) struct link_scored scored = {0};
-	CF_CLEANUP(drop_tasks)
-	struct scoring w = {.scorer = s, .floor = floor, .max_pairs = max_pairs, .scored = &scored};
-	const struct link_visit visit = {.context = &w,
-		.begin_rule = begin_rule,
-		.take = take,
-		.end_rule = end_rule,
-		.share = 1,
-		.stage = "comparing",
-		.progress = progress};
-	TRY(link_pairs_visit(pairs, pool, &visit, err));
-	if (scored.n)
-		qsort(scored.pairs, scored.n, sizeof *scored.pairs, by_rows);
+	CF_CLEANUP_LINK_COLLECTOR struct link_collector *collector = NULL;
+	const struct link_collector_options collecting = {
+		.n_workers = (size_t)jobs_n_threads(o->pool), .max_pairs = o->max_pairs, .folder = o->folder};
+	CF_CLEANUP_FREE struct tally *workers = NEW_ARRAY_ZERO(struct tally, collecting.n_workers);
+	if (!workers)
+		return error_memory(err);
+	TRY(link_collector_new(&collecting, &collector, err));
+	struct scoring w = {.scorer = s, .floor = o->floor, .collector = collector, .workers = workers};
+	const struct link_visit visit = {
+		.context = &w, .take = take, .share = 1, .stage = "comparing", .progress = o->progress};
+	TRY(link_pairs_visit(pairs, o->pool, &visit, err));
+	TRY(add_decided(s, collector, err));
+	TRY(link_collector_finish(collector, &scored, err));
+	add_tallies(workers, collecting.n_workers, &scored);
 	*ret = scored;
-	scored.pairs = NULL;
+	scored = (struct link_scored){0};
 	return CF_OK;
 }

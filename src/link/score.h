@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "link/model.h"
 #include "link/pairs.h"
+#include "link/scored.h"
 
 struct link_scorer;
 
@@ -23,6 +24,7 @@ struct link_decision {
 	uint32_t left; /* left < right */
 	uint32_t right;
 	bool same;
+	uint32_t order; /* set by sorting: the last of two decisions counts */
 };
 /* Log2 odds of a decided pair, or their negative. */
 #define LINK_DECIDED 40.0
@@ -53,22 +55,17 @@ struct link_field_score {
 };
 void link_score_fields(const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right,
 	struct link_field_score ret[LINK_MAX_FIELDS]);
+/* The weight of a pair of this pattern whose equal values are those of row. */
+double link_score_pattern(const struct link_scorer *s, uint32_t row, uint64_t pattern);
 double link_scorer_prior(const struct link_scorer *s);
 
-struct link_scored_pair {
-	uint32_t left;
-	uint32_t right;
-	float weight;
+struct link_score_options {
+	double floor;       /* pairs that weigh less are not kept */
+	size_t max_pairs;   /* in memory; more go to a temporary file */
+	const char *folder; /* of that file; NULL: $TMPDIR, or /tmp */
+	struct job_pool *pool;
+	const struct progress *progress;
 };
-
-struct link_scored {
-	struct link_scored_pair *pairs; /* by left, then right */
-	size_t n;
-	double n_compared;
-};
-void link_scored_done(struct link_scored *s);
-
-/* max_pairs: CF_E_LIMIT when more pairs than that reach the floor. */
-int link_score_all(const struct link_scorer *s, struct link_pairs *pairs, struct job_pool *pool, double floor,
-	size_t max_pairs, const struct progress *progress, struct link_scored *ret, struct cf_error *err)
-	CF_MUST_USE;
+/* Every pair that a rule finds and that reaches the floor, and those that people decided to be one person. */
+int link_score_all(const struct link_scorer *s, struct link_pairs *pairs, const struct link_score_options *o,
+	struct link_scored *ret, struct cf_error *err) CF_MUST_USE;

@@ -219,6 +219,14 @@ static double usual_max_pairs(const struct link_table *t)
 	return fmin(fmax(1.5e6, 200 * n), 2e7 + 20 * n);
 }
 
+/* Each rule keeps a number for each row. */
+static size_t usual_max_rules(const struct link_table *t, size_t memory_bytes)
+{
+	static const size_t least = 4;
+	size_t n = memory_bytes / 4 / (t->n_rows * sizeof(uint32_t));
+	return memory_bytes == 0 || n > LINK_MAX_RULES ? LINK_MAX_RULES : n < least ? least : n;
+}
+
 static const double all_pairs_up_to = 1.2e6;
 
 int link_suggest(const struct link_table *t, const struct link_suggest_options *o,
@@ -267,7 +275,8 @@ int link_suggest(const struct link_table *t, const struct link_suggest_options *
 		s->all_pairs = true;
 		s->n_pairs = n_pairs;
 	} else {
-		TRY(link_choose_rules(t, s, max_pairs, &made.coverage, err));
+		const struct link_rule_limits limits = {max_pairs, usual_max_rules(t, o->memory_bytes)};
+		TRY(link_choose_rules(t, s, &limits, &made.coverage, err));
 	}
 	*ret = made;
 	made.columns = NULL;

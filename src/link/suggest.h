@@ -41,20 +41,28 @@ struct link_suggest_options {
 	bool across;
 	bool within;
 	bool one_a_file;
-	const bool *stated; /* by column: its kind was stated or known from its header; may be NULL */
-	double max_pairs;   /* 0: chosen from the number of rows */
-	bool only_stated;   /* compare stated columns only */
-	bool no_rules;      /* the caller brings rules of its own */
+	const bool *stated;  /* by column: its kind was stated or known from its header; may be NULL */
+	double max_pairs;    /* 0: chosen from the number of rows */
+	size_t memory_bytes; /* fewer rules where their keys would take more than a quarter of it; 0: no bound
+			      */
+	bool only_stated;    /* compare stated columns only */
+	bool no_rules;       /* the caller brings rules of its own */
 };
 
 /* CF_E_NO_ANSWER when no column tells rows apart. */
 int link_suggest(const struct link_table *t, const struct link_suggest_options *o,
 	struct link_suggestion *ret, struct cf_error *err) CF_MUST_USE;
 
-/* Chooses the rules of s (fields and the rest being set) within max_pairs. */
-int link_choose_rules(const struct link_table *t, struct link_settings *s, double max_pairs,
-	double *ret_coverage, struct cf_error *err) CF_MUST_USE;
+struct link_rule_limits {
+	double max_pairs; /* over all rules */
+	size_t max_rules;
+};
+/* Chooses the rules of s (fields and the rest being set) within limits. */
+int link_choose_rules(const struct link_table *t, struct link_settings *s,
+	const struct link_rule_limits *limits, double *ret_coverage, struct cf_error *err) CF_MUST_USE;
 /* Counts every rule's pairs and largest block exactly into s. CF_E_LIMIT, with the rule named, when all or
  * one have more than max_pairs. */
 int link_predict(const struct link_table *t, struct link_settings *s, double max_pairs, struct cf_error *err)
 	CF_MUST_USE;
+/* How often a key of this transform is the same for two values of a person that differ: a guess. */
+double link_transform_survival(enum link_transform transform);

@@ -1,7 +1,7 @@
 /*
  * The threshold: from the probabilities themselves. If they are right, linking every pair from p on has an
- * expected precision (the mean of the probabilities linked) and an expected recall (their sum over the sum of
- * all, with what the rules are thought to miss); the threshold is where the expected F1 is highest.
+ * expected precision (the mean of the probabilities linked) and an expected recall (their sum over all
+ * true pairs, also those that were not found: expect.h); the threshold is where the expected F1 is highest.
  */
 #pragma once
 
@@ -12,6 +12,8 @@
 
 struct link_quality {
 	double probability; /* pairs from this probability on */
+	double weight; /* of the lightest of them, for the chosen one: exact, as a probability near 1 is not
+			*/
 	double n_pairs;
 	double precision; /* expected */
 	double recall;
@@ -26,7 +28,9 @@ struct link_threshold {
 	double n_expected;                                    /* matches expected among all pairs */
 };
 
-/* coverage: share of true pairs that the rules are thought to find. */
-int link_choose_threshold(const struct link_scored *scored, double coverage, struct link_threshold *ret,
+/* n_all: true pairs there are, with those that were not found; 0: those found alone. */
+int link_choose_threshold(const struct link_scored *scored, double n_all, struct link_threshold *ret,
 	struct cf_error *err) CF_MUST_USE;
+/* The same choice and the same pairs, with another number of true pairs there are. */
+void link_threshold_rescale(struct link_threshold *t, double n_all);
 double link_log2_odds(double probability);

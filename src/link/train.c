@@ -11,7 +11,9 @@ enum {
 	MAX_ITERATIONS = 200,
 	MAX_TRIES = 64,
 	MEASURE_EVERY = 5,
-	MAX_MEASURED = 100
+	MAX_MEASURED = 100,
+	LABEL_ROUNDS = 5,
+	PORTION = 128
 };
 
 static const double tolerance = 1e-5;
@@ -131,17 +133,24 @@ static int take_patterns(void *context, size_t task, size_t worker, const struct
 {
 	(void)task;
 	struct pattern_work *w = context;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t free_fields = 0;
-		for (uint32_t rules = pairs[i].rules; rules; rules &= rules - 1)
-			free_fields |= w->free_fields[__builtin_ctz(rules)];
-		uint64_t pattern = link_compare_rows(w->comparer, worker, pairs[i].left, pairs[i].right);
-		TRY(link_patterns_add(&w->workers[worker], pattern, free_fields, 1, err));
+	for (size_t i = 0; i < n; i += PORTION) {
+		struct link_row_pair rows[PORTION];
+		uint64_t patterns[PORTION];
+		size_t m = n - i < PORTION ? n - i : PORTION;
+		for (size_t k = 0; k < m; k++)
+			rows[k] = (struct link_row_pair){pairs[i + k].left, pairs[i + k].right};
+		link_compare_many(w->comparer, worker, rows, m, patterns);
+		for (size_t k = 0; k < m; k++) {
+			uint32_t free_fields = 0;
+			for (uint32_t rules = pairs[i + k].rules; rules; rules &= rules - 1)
+				free_fields |= w->free_fields[__builtin_ctz(rules)];
+			TRY(link_patterns_add(&w->workers[worker], patterns[k], free_fields, 1, err));
+		}
 	}
 	return CF_OK;
 }
 
-static uint32_t fields_free_of(const struct link_settings *s, const struct link_rule *r)
+uint32_t link_fields_free_of(const struct link_settings *s, const struct link_rule *r)
 {
 	uint32_t free_fields = 0;
 	for (size_t f = 0; f < s->n_fields; f++) {
@@ -164,7 +173,7 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 		return error_memory(err);
 	w.free_fields[0] = ((uint32_t)1 << s->n_fields) - 1;
 	for (size_t r = 0; r < s->n_rules && !s->all_pairs; r++)
-		w.free_fields[r] = fields_free_of(s, &s->rules[r]);
+		w.free_fields[r] = link_fields_free_of(s, &s->rules[r]);
 	double share = s->n_pairs > max_pairs ? max_pairs / s->n_pairs : 1;
 	const struct link_visit visit = {.context = &w,
 		.take = take_patterns,
@@ -327,4 +336,46 @@ void link_train_prior(const struct link_patterns *patterns, double n_pairs, stru
 		model->prior = prior;
 		model->n_expected = e.matches;
 	}
+}
+
+static void count_labels(const struct link_labelled *labelled, size_t n, size_t n_fields, struct expected *e)
+{
+	memset(e, 0, sizeof *e);
+	for (size_t i = 0; i < n; i++)
+		for (size_t f = 0; f < n_fields && labelled[i].same; f++)
+			e->free_levels[f][link_pattern_level(labelled[i].pattern, f)]++;
+}
+
+/* Matches among all pairs, by level, if there are as many as the prior says. */
+static void expect_levels(const struct link_random_levels *random, const struct link_field_model *field,
+	size_t f, double n_matches, double *ret)
+{
+	double known = sum_levels(random->levels[f], field->n_levels) / fmax(random->n, 1);
+	for (unsigned level = 1; level <= field->n_levels; level++)
+		ret[level] = n_matches * known * field->m[level];
+}
+
+void link_train_labels(const struct link_patterns *patterns, double n_pairs,
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model)
+{
+	struct expected e;
+	const struct link_model start = *model;
+	start_u(random, model);
+	count_labels(labelled, n_labelled, model->n_fields, &e);
+	for (size_t f = 0; f < model->n_fields; f++)
+		(void)maximise_m(&model->fields[f], &start.fields[f], e.free_levels[f]);
+	/* u, the prior and dependence lean on each other a little */
+	for (int round = 0; round < LABEL_ROUNDS; round++) {
+		if (dependence && round)
+			link_dependence_measure(dependence, model);
+		link_train_prior(patterns, n_pairs, model);
+		for (size_t f = 0; f < model->n_fields; f++) {
+			double matches[LINK_MAX_LEVELS + 1] = {0};
+			expect_levels(random, &model->fields[f], f, model->n_expected, matches);
+			correct_u(&model->fields[f], random->levels[f], random->n, n_pairs, matches);
+		}
+	}
+	link_train_prior(patterns, n_pairs, model);
+	model->labelled = true;
 }

@@ -34,6 +34,9 @@ int link_count_patterns(struct link_pairs *pairs, const struct link_settings *s,
 	struct job_pool *pool, double max_pairs, const struct progress *progress, struct link_patterns *ret,
 	double *ret_share, struct cf_error *err) CF_MUST_USE;
 
+/* Bit f: field f is none that the rule looks at. */
+uint32_t link_fields_free_of(const struct link_settings *s, const struct link_rule *r);
+
 /* Pairs whose answer is known, by pattern. */
 struct link_labelled {
 	uint64_t pattern;
@@ -45,6 +48,12 @@ struct link_labelled {
  * now and then on the way. Labelled pairs count as what they are, instead of by their probability. Stops when
  * no m changes by more than 1e-5. */
 void link_train_em(const struct link_patterns *patterns, double n_pairs,
+	const struct link_random_levels *random, const struct link_dependence *dependence,
+	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);
+/* Only from pairs whose answer is known: m from those that are one person; u from random pairs, as always,
+ * since pairs that people looked at and refused were picked for looking alike; the prior from the patterns.
+ */
+void link_train_labels(const struct link_patterns *patterns, double n_pairs,
 	const struct link_random_levels *random, const struct link_dependence *dependence,
 	const struct link_labelled *labelled, size_t n_labelled, struct link_model *model);
 /* Only the prior, for a model that was trained elsewhere. */

@@ -139,12 +139,43 @@ static void labels_and_priors(void **state)
 	link_patterns_done(&d.patterns);
 }
 
+/* Labels alone: m within what chance does to so many (four standard errors), u from the random pairs, the
+ * prior from the patterns; what people refused does not pull u. */
+static void planted_parameters_from_labels(void **state)
+{
+	(void)state;
+	enum { SAME = 3000, REFUSED = 1000 };
+	static struct link_labelled labels[SAME + REFUSED];
+	struct made d = {0};
+	struct random_stream random;
+	random_init(&random, 12, 0);
+	simulate(&d, false);
+	for (size_t i = 0; i < SAME; i++)
+		labels[i] = (struct link_labelled){draw_pattern(&random, planted_m), true};
+	for (size_t i = SAME; i < SAME + REFUSED; i++)
+		labels[i] = (struct link_labelled){.pattern = 0x1133};
+	struct link_model model = start();
+	link_train_labels(&d.patterns, n_pairs, &d.random, NULL, labels, SAME + REFUSED, &model);
+	assert_true(model.labelled);
+	for (size_t f = 0; f < FIELDS; f++)
+		for (unsigned level = 1; level <= LEVELS; level++) {
+			double m = planted_m[f][level - 1];
+			double u = planted_u[f][level - 1];
+			assert_true(fabs(model.fields[f].m[level] - m) <
+				    4 * sqrt(m * (1 - m) / (SAME * (1 - planted_missing))) + 0.001);
+			assert_true(fabs(model.fields[f].u[level] - u) < 0.02 * u + 0.0006);
+		}
+	assert_true(fabs(model.prior * n_pairs - n_matches) < 0.06 * n_matches);
+	link_patterns_done(&d.patterns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planted_parameters_of_all_pairs),
 		cmocka_unit_test(planted_parameters_through_rules),
 		cmocka_unit_test(labels_and_priors),
+		cmocka_unit_test(planted_parameters_from_labels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

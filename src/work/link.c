@@ -38,6 +38,11 @@ static int open_given(const struct work_link_request *r, struct given *g, struct
 {
 	if (r->settings_path)
 		TRY(link_settings_open(r->settings_path, &g->settings, err));
+	else if (r->settings_text)
+		TRY(link_settings_parse(
+			"settings", r->settings_text, strlen(r->settings_text), &g->settings, err));
+	if (r->model_text)
+		return link_model_parse("model", r->model_text, strlen(r->model_text), &g->model, err);
 	return r->model_path ? link_model_open(r->model_path, &g->model, err) : CF_OK;
 }
 
@@ -59,6 +64,7 @@ static int read_files(const struct work_link_request *r, const struct given *g, 
 	struct cf_error *err)
 {
 	struct link_read_options options = {.paths = r->paths,
+		.texts = r->texts,
 		.n_paths = r->n_paths,
 		.ignore = r->ignore,
 		.n_ignore = r->n_ignore,
@@ -108,6 +114,7 @@ static int suggest(const struct work_link_request *r, const struct given *g, con
 		.within = r->n_paths == 1 || r->dedupe,
 		.one_a_file = r->n_paths > 1 && !r->dedupe,
 		.stated = stated,
+		.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
 		.no_rules = f && (f->n_rules || f->all_pairs)};
 	if (f)
 		TRY(link_settings_check(f, s->table, err));
@@ -174,11 +181,12 @@ static int run(const struct running *running, struct work_link_answer *a, struct
 	if (g->model)
 		TRY(link_model_arrange(g->model, a->source.table, &a->suggestion.settings, &model, err));
 	const struct link_options options = {.memory_bytes = r->memory_bytes ? r->memory_bytes : usual_memory,
-		.coverage = a->suggestion.coverage,
+		.temporary = r->temporary,
 		.method = g->settings ? g->settings->method : LINK_CONSISTENT,
 		.model = g->model ? &model : NULL,
 		.decisions = decisions.list,
 		.n_decisions = decisions.n,
+		.only_labels = g->settings && g->settings->only_labels && !g->model,
 		.only_model = running->only_model,
 		.pool = running->pool,
 		.progress = r->progress};

@@ -19,16 +19,20 @@
 struct work_link_request {
 	const char *const *paths;
 	size_t n_paths;
+	const struct link_read_text *texts; /* by path, read instead of the files; may be NULL */
 	const char *const *ignore;
 	size_t n_ignore;
 	const char *id;
 	bool dedupe; /* several files: also pairs within them, and any number of rows a file for a person */
 	int n_threads;
-	size_t memory_bytes; /* 0: 2 GiB */
-	double threshold;    /* 0: chosen */
+	size_t memory_bytes;   /* 0: 2 GiB */
+	const char *temporary; /* folder of temporary files; NULL: $TMPDIR, or /tmp */
+	double threshold;      /* 0: chosen */
 	/* may be NULL: */
 	const char *settings_path;
-	const char *model_path; /* read; nothing is trained but the prior */
+	const char *model_path;    /* read; nothing is trained but the prior */
+	const char *settings_text; /* instead of their files */
+	const char *model_text;
 	const char *save_model_path;
 	const char *decisions_path; /* read */
 	const char *review_path;

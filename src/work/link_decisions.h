@@ -20,6 +20,8 @@ struct link_decisions {
 	size_t n;
 };
 void link_decisions_done(struct link_decisions *d);
-/* Columns file_l, row_l, file_r, row_r and same (yes, no, or empty for undecided); others are passed over. */
+/* Columns file_l, row_l, file_r, row_r and same (yes, no, or empty for undecided); others are passed over.
+ * Where an id column was named, id_l and id_r may stand for the rows; then file_l and file_r are needed only
+ * for ids that several files have. */
 int link_decisions_read(const char *path, const struct link_source *s, struct link_decisions *ret,
 	struct cf_error *err) CF_MUST_USE;

@@ -37,6 +37,7 @@ static void fact(struct markup *m, const char *term, double value)
 static void summary(struct markup *m, const struct work_link_answer *a)
 {
 	const struct link_result *r = a->result;
+	const struct link_linked *l = &r->linked;
 	markup_raw(m, "<section id=\"result\"><h2>Result</h2>\n<dl class=\"facts\">\n");
 	fact(m, "Files", (double)a->source.table->n_files);
 	fact(m, "Rows", (double)a->source.table->n_rows);
@@ -46,12 +47,19 @@ static void summary(struct markup *m, const struct work_link_answer *a)
 	fact(m, "Largest cluster", (double)r->clusters.largest);
 	fact(m, "Pairs compared", r->n_compared);
 	markup_format(m,
-		"</dl>\n<p>Pairs are joined from probability %.3f (weight %.2f). If the probabilities are "
-		"right, "
-		"%.1f %% of the pairs over it are true and %.1f %% of the true pairs are "
-		"found.</p>\n</section>\n",
-		link_probability(r->weight), r->weight, 100 * r->threshold.chosen.precision,
-		100 * r->threshold.chosen.recall);
+		"</dl>\n<p>Pairs are joined from probability %.3f (weight %.2f). If the model is right, "
+		"%.1f to %.1f %% of the pairs joined are true, and of all true pairs, also those that "
+		"nothing "
+		"points to, %.1f to %.1f %% are found.</p>\n",
+		link_probability(r->weight), r->weight, 100 * l->precision_low, 100 * l->precision_high,
+		100 * l->recall_low, 100 * l->recall_high);
+	if (l->n_refused > 0)
+		markup_format(m,
+			"<p>%.0f pairs weigh enough, but would give a person two rows of one file, and were "
+			"left "
+			"apart.</p>\n",
+			l->n_refused);
+	markup_raw(m, "</section>\n");
 }
 
 /* A heading that begins with '>' stands over numbers; an empty one over bars. */
@@ -188,15 +196,24 @@ static void dependence(struct markup *m, const struct work_link_answer *a)
 }
 
 /* Weights of the pairs kept, in bins of one bit; the height is the logarithm of the count. */
-static void histogram(struct markup *m, const struct work_link_answer *a)
+static int fill_bins(const struct link_scored *scored, size_t bins[BINS], struct cf_error *err)
+{
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(scored);
+	const struct link_scored_pair *pair;
+	int got;
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0) {
+		double x = floor(fmin(fmax(pair->weight + 6, 0), BINS - 1));
+		bins[(size_t)x]++;
+	}
+	return got;
+}
+
+static int histogram(struct markup *m, const struct work_link_answer *a, struct cf_error *err)
 {
 	const struct link_result *r = a->result;
 	size_t bins[BINS] = {0};
 	double most = 1;
-	for (size_t i = 0; i < r->scored.n; i++) {
-		double x = floor(fmin(fmax(r->scored.pairs[i].weight + 6, 0), BINS - 1));
-		bins[(size_t)x]++;
-	}
+	TRY(fill_bins(&r->scored, bins, err));
 	for (size_t i = 0; i < BINS; i++)
 		most = fmax(most, log10(1 + (double)bins[i]));
 	markup_raw(m, "<section id=\"weights\"><h2>Weights of the pairs</h2>\n<figure><svg role=\"img\" "
@@ -217,6 +234,7 @@ static void histogram(struct markup *m, const struct work_link_answer *a)
 	markup_raw(m,
 		"</svg><figcaption>Bits, from what was kept; pairs under the threshold in the other colour; "
 		"heights are logarithms.</figcaption></figure>\n");
+	return CF_OK;
 }
 
 static void curve(struct markup *m, const struct link_threshold *t, bool recall)
@@ -282,26 +300,24 @@ static int clusters(struct markup *m, const struct work_link_answer *a, struct c
 {
 	static const char *const heads[] = {
 		">Cluster", ">Rows", ">Pairs over the threshold", ">Density", ">Bridges", NULL};
-	CF_CLEANUP(link_qualities_done) struct link_qualities q = {0};
-	const struct link_result *r = a->result;
-	TRY(link_cluster_qualities(&r->clusters, &r->scored, r->weight, &q, err));
+	const struct link_qualities *q = &a->quality;
 	markup_raw(m, "<section id=\"clusters\"><h2>Clusters</h2>\n");
 	TRY(components(m, a, err));
 	markup_format(m,
 		"<p>%zu clusters have three rows or more; on average %.1f %% of their pairs weigh enough on "
 		"their "
 		"own. %zu of them hang on a bridge between parts of two rows or more.</p>\n",
-		q.n, 100 * q.mean_density, q.n_bridged);
-	if (q.n)
+		q->n, 100 * q->mean_density, q->n_bridged);
+	if (q->n)
 		begin_table(m, "The loosest clusters", heads);
-	for (size_t i = 0; i < q.n && i < N_WORST; i++)
+	for (size_t i = 0; i < q->n && i < N_WORST; i++)
 		markup_format(m,
 			"<tr><th scope=\"row\" class=\"number\">%u</th><td class=\"number\">%u</td><td "
-			"class=\"number\">%u</td><td class=\"number\">%.2f</td><td "
+			"class=\"number\">%llu</td><td class=\"number\">%.2f</td><td "
 			"class=\"number\">%u</td></tr>\n",
-			q.worst[i].cluster, q.worst[i].size, q.worst[i].n_pairs, q.worst[i].density,
-			q.worst[i].n_bridges);
-	if (q.n)
+			q->worst[i].cluster, q->worst[i].size, (unsigned long long)q->worst[i].n_pairs,
+			q->worst[i].density, q->worst[i].n_bridges);
+	if (q->n)
 		end_table(m);
 	markup_raw(m, "</section>\n");
 	return CF_OK;
@@ -315,28 +331,39 @@ static void row_name(struct markup *m, const struct link_source *s, uint32_t row
 }
 
 /* Pairs nearest to the threshold, spread over both sides of it. */
-static void explained(struct markup *m, const struct work_link_answer *a)
+static int find_nearest(const struct link_result *r, struct link_scored_pair nearest[N_EXPLAINED],
+	size_t *ret_n, struct cf_error *err)
 {
-	const struct link_scored *scored = &a->result->scored;
-	uint32_t nearest[N_EXPLAINED];
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(&r->scored);
+	const struct link_scored_pair *pair;
 	size_t n = 0;
-	for (size_t i = 0; i < scored->n; i++) {
-		double apart = fabs(scored->pairs[i].weight - a->result->weight);
+	int got;
+	while ((got = link_cursor_next(&cursor, &pair, err)) > 0) {
+		double apart = fabs(pair->weight - r->weight);
 		size_t at = n;
-		while (at > 0 && fabs(scored->pairs[nearest[at - 1]].weight - a->result->weight) > apart)
+		while (at > 0 && fabs(nearest[at - 1].weight - r->weight) > apart)
 			at--;
 		if (at == N_EXPLAINED)
 			continue;
 		n += n < N_EXPLAINED;
 		for (size_t k = n - 1; k > at; k--)
 			nearest[k] = nearest[k - 1];
-		nearest[at] = (uint32_t)i;
+		nearest[at] = *pair;
 	}
+	*ret_n = n;
+	return got;
+}
+
+static int explained(struct markup *m, const struct work_link_answer *a, struct cf_error *err)
+{
+	struct link_scored_pair nearest[N_EXPLAINED];
+	size_t n;
+	TRY(find_nearest(a->result, nearest, &n, err));
 	markup_raw(m, "<section id=\"explained\"><h2>The least certain pairs</h2>\n<p>Each bar is what a "
 		      "field adds to "
 		      "the weight or takes from it, starting at 0.</p>\n");
 	for (size_t i = 0; i < n; i++) {
-		const struct link_scored_pair *p = &scored->pairs[nearest[i]];
+		const struct link_scored_pair *p = &nearest[i];
 		struct link_explanation e;
 		link_explain(&a->source, &a->suggestion, a->result, p->left, p->right, &e);
 		markup_raw(m, "<figure>");
@@ -349,6 +376,7 @@ static void explained(struct markup *m, const struct work_link_answer *a)
 			e.probability);
 	}
 	markup_raw(m, "</section>\n");
+	return CF_OK;
 }
 
 int link_html(const struct work_link_answer *a, struct buffer *out, struct cf_error *err)
@@ -360,10 +388,10 @@ int link_html(const struct work_link_answer *a, struct buffer *out, struct cf_er
 	rules(&m, a);
 	model(&m, a);
 	dependence(&m, a);
-	histogram(&m, a);
+	TRY(histogram(&m, a, err));
 	thresholds(&m, a);
 	TRY(clusters(&m, a, err));
-	explained(&m, a);
+	TRY(explained(&m, a, err));
 	markup_raw(&m,
 		"</main>\n<footer><p>Made by Counterfoil. This page fetches nothing and holds no cell of the "
 		"files.</p></footer>\n</body>\n</html>\n");

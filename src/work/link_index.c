@@ -188,7 +188,7 @@ static int match(struct joining *j, struct job_pool *pool, struct work_link_new 
 	static const double floor_weight = -3;
 	CF_CLEANUP_LINK_MATCHER struct link_matcher *m = NULL;
 	const struct link_options options = {.memory_bytes = j->request->memory_bytes,
-		.coverage = 1,
+		.temporary = j->request->temporary,
 		.model = &j->model,
 		.keep_prior = true,
 		.pool = pool,
@@ -217,25 +217,31 @@ static int append_new(struct buffer *out, bool first, const struct link_source *
 static int write_pairs(const char *path, const struct joining *j, struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	CF_CLEANUP(link_cursor_done) struct link_cursor cursor = LINK_CURSOR_INIT(&j->result->scored);
+	const struct link_scored_pair *p;
+	int got;
 	TRY_MEMORY(buffer_append_text(&out, "file_l,row_l,file_r,row_r,weight,probability\n"), err);
 	for (size_t i = 0; i < j->pairs.n; i++) {
-		const struct link_new_pair *p = &j->pairs.pairs[i];
+		const struct link_new_pair *known = &j->pairs.pairs[i];
 		size_t kept_row;
-		if (link_index_cluster_of(j->index, p->kept) != j->of_row[p->row])
+		if (link_index_cluster_of(j->index, known->kept) != j->of_row[known->row])
 			continue;
-		TRY_MEMORY(csv_write_cell(&out, true, link_index_file_of(j->index, p->kept, &kept_row)), err);
+		TRY_MEMORY(csv_write_cell(&out, true, link_index_file_of(j->index, known->kept, &kept_row)),
+			err);
 		TRY_MEMORY(buffer_printf(&out, ",%zu", kept_row), err);
-		TRY_MEMORY(append_new(&out, false, &j->source, p->row), err);
-		TRY_MEMORY(buffer_printf(&out, ",%.4f,%.6f\n", p->weight, link_probability(p->weight)), err);
+		TRY_MEMORY(append_new(&out, false, &j->source, known->row), err);
+		TRY_MEMORY(
+			buffer_printf(&out, ",%.4f,%.6f\n", known->weight, link_probability(known->weight)),
+			err);
 	}
-	for (size_t i = 0; i < j->result->scored.n; i++) {
-		const struct link_scored_pair *p = &j->result->scored.pairs[i];
+	while ((got = link_cursor_next(&cursor, &p, err)) > 0) {
 		if (j->of_row[p->left] != j->of_row[p->right])
 			continue;
 		TRY_MEMORY(append_new(&out, true, &j->source, p->left), err);
 		TRY_MEMORY(append_new(&out, false, &j->source, p->right), err);
 		TRY_MEMORY(buffer_printf(&out, ",%.4f,%.6f\n", p->weight, link_probability(p->weight)), err);
 	}
+	TRY(got);
 	return file_write_atomic(path, out.data, out.n, MODE, err);
 }
 

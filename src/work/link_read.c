@@ -195,7 +195,9 @@ static int read_file(struct reading *r, size_t file, struct cf_error *err)
 	CF_CLEANUP_CSV struct csv_reader *csv = NULL;
 	const char *path = r->options->paths[file];
 	const struct csv_cell *cells;
-	TRY(csv_open(path, &options, &csv, err));
+	const struct link_read_text *text = r->options->texts ? &r->options->texts[file] : NULL;
+	TRY(text && text->data ? csv_open_memory(path, text->data, text->n, &options, &csv, err)
+			       : csv_open(path, &options, &csv, err));
 	ptrdiff_t to[INTAKE_MAX_COLUMNS] = {0};
 	int code = map_file(r, csv, to, err);
 	if (code < 0)

@@ -19,8 +19,15 @@ struct link_stated_column {
 	enum link_role role;
 };
 
+/* A file's text in memory, read instead of the file. */
+struct link_read_text {
+	const char *data; /* NULL: the file is read */
+	size_t n;
+};
+
 struct link_read_options {
 	const char *const *paths;
+	const struct link_read_text *texts; /* by path; NULL: all are read */
 	size_t n_paths;
 	const char *const *ignore;
 	size_t n_ignore;

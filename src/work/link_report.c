@@ -77,6 +77,7 @@ static void json_model(struct json *j, const struct work_link_answer *a)
 	json_key(j, "model");
 	json_begin_object(j);
 	json_key_number(j, "prior", m->prior);
+	json_key_text(j, "trained_from", m->labelled ? "labels" : "all pairs");
 	json_key_unsigned(j, "iterations", m->n_iterations);
 	json_key_boolean(j, "converged", m->converged);
 	json_key(j, "fields");
@@ -132,6 +133,20 @@ static void json_quality(struct json *j, const struct link_quality *q)
 	json_end(j);
 }
 
+static void json_linked(struct json *j, const struct link_linked *l)
+{
+	json_begin_object(j);
+	json_key_number(j, "precision_low", l->precision_low);
+	json_key_number(j, "precision_high", l->precision_high);
+	json_key_number(j, "recall_low", l->recall_low);
+	json_key_number(j, "recall", l->recall);
+	json_key_number(j, "recall_high", l->recall_high);
+	json_key_number(j, "true_pairs_low", l->n_all_low);
+	json_key_number(j, "true_pairs_high", l->n_all_high);
+	json_key_number(j, "refused_by_one_a_file", l->n_refused);
+	json_end(j);
+}
+
 static void json_threshold(struct json *j, const struct work_link_answer *a)
 {
 	const struct link_result *r = a->result;
@@ -141,6 +156,11 @@ static void json_threshold(struct json *j, const struct work_link_answer *a)
 	json_key_number(j, "probability", link_probability(r->weight));
 	json_key_boolean(j, "stated", a->suggestion.settings.threshold > 0);
 	json_key_number(j, "expected_matches", r->threshold.n_expected);
+	json_key(j, "expected_by_rules_that_found_them");
+	json_begin_array(j);
+	for (size_t i = 0; i < 3; i++)
+		json_number(j, r->scored.found[i]);
+	json_end(j);
 	json_key(j, "chosen");
 	json_quality(j, &r->threshold.chosen);
 	json_key(j, "by_probability");
@@ -185,6 +205,8 @@ void work_link_json(struct json *j, const struct work_link_answer *a)
 	json_key_unsigned(j, "of_three_or_more", a->quality.n);
 	json_key_number(j, "mean_density", a->quality.mean_density);
 	json_key_unsigned(j, "bridged", a->quality.n_bridged);
+	json_key(j, "expected");
+	json_linked(j, &a->result->linked);
 	json_key(j, "loosest");
 	json_begin_array(j);
 	for (size_t i = 0; i < a->quality.n && i < N_LOOSEST; i++) {
@@ -219,10 +241,18 @@ int work_link_text(const struct work_link_answer *a, struct buffer *out)
 		TRY(buffer_printf(out, ": %.0f pairs\n", s->rules[i].n_predicted));
 	}
 	TRY(buffer_printf(out, "%.0f pairs compared\n", r->n_compared));
+	const struct link_linked *l = &r->linked;
 	TRY(buffer_printf(out,
-		"linked from probability %.3f (weight %.2f): expected precision %.3f, recall %.3f\n",
-		link_probability(r->weight), r->weight, r->threshold.chosen.precision,
-		r->threshold.chosen.recall));
+		"linked from probability %.3f (weight %.2f): expected precision %.3f to %.3f, recall %.3f to "
+		"%.3f\n",
+		link_probability(r->weight), r->weight, l->precision_low, l->precision_high, l->recall_low,
+		l->recall_high));
+	if (l->n_refused >= 0.01 * l->n_pairs && l->n_refused > 0)
+		TRY(buffer_printf(out,
+			"%.0f pairs weigh enough, but would give a person two rows of one file; if files may "
+			"hold a "
+			"person twice, link with --dedupe\n",
+			l->n_refused));
 	return buffer_printf(out, "%zu rows are %zu persons; %zu rows are joined in %zu pairs\n", t->n_rows,
 		r->clusters.n, r->clusters.n_joined, r->clusters.n_pairs);
 }

@@ -73,7 +73,8 @@ static int read_number(const struct ini *ini, const struct ini_entry *e, double 
 	char *end;
 	double value = strtod(e->value, &end);
 	if (end == e->value || *end || !(value >= low && value <= high))
-		return ini_error(ini, e, err, "'%s' is a number from %g to %g", e->key, low, high);
+		return high < 1 ? ini_error(ini, e, err, "'%s' is a probability: over 0 and under 1", e->key)
+				: ini_error(ini, e, err, "'%s' is a number from %g to %g", e->key, low, high);
 	*ret = value;
 	return CF_OK;
 }
@@ -95,8 +96,6 @@ static int read_pairs(struct link_settings_file *f, const struct ini_entry *e, s
 
 static int read_link(struct link_settings_file *f, const struct ini_entry *e, struct cf_error *err)
 {
-	static const char *const methods[] = {
-		[LINK_CONSISTENT] = "consistent", [LINK_COMPONENTS] = "components", [LINK_BEST] = "best"};
 	if (strcmp(e->key, "threshold") == 0)
 		return strcmp(e->value, "auto") == 0
 			       ? CF_OK
@@ -107,15 +106,49 @@ static int read_link(struct link_settings_file *f, const struct ini_entry *e, st
 		f->one_a_file = yes;
 		return CF_OK;
 	}
+	if (strcmp(e->key, "train") == 0) {
+		f->only_labels = strcmp(e->value, "labels") == 0;
+		return f->only_labels || strcmp(e->value, "all") == 0
+			       ? CF_OK
+			       : ini_error(f->ini, e, err, "'train' is all or labels");
+	}
 	if (strcmp(e->key, "clusters") != 0)
 		return ini_error(f->ini, e, err,
-			"'%.40s' is not known here; [link] has threshold, clusters and one_a_file", e->key);
-	for (int m = 0; m < 3; m++)
-		if (strcmp(methods[m], e->value) == 0) {
+			"'%.40s' is not known here; [link] has threshold, clusters, one_a_file and train",
+			e->key);
+	for (int m = 0; m < LINK_N_CLUSTER_METHODS; m++)
+		if (strcmp(link_cluster_method_name((enum link_cluster_method)m), e->value) == 0) {
 			f->method = (enum link_cluster_method)m;
 			return CF_OK;
 		}
-	return ini_error(f->ini, e, err, "'clusters' is consistent, components or best");
+	return ini_error(f->ini, e, err, "'clusters' is consistent, components, best or exact");
+}
+
+/* Rules and columns come as often as one likes; what can be one thing only is said once. */
+static int check_once(const struct link_settings_file *f, size_t at, struct cf_error *err)
+{
+	const struct ini_entry *e = ini_at(f->ini, at);
+	if (strcmp(e->section, "compare") == 0 || strcmp(e->key, "rule") == 0)
+		return CF_OK;
+	for (size_t i = 0; i < at; i++) {
+		const struct ini_entry *before = ini_at(f->ini, i);
+		if (strcmp(before->section, e->section) == 0 && strcmp(before->key, e->key) == 0)
+			return ini_error(f->ini, e, err, "'%.40s' is given twice", e->key);
+	}
+	return CF_OK;
+}
+
+/* Every pair, or those of rules. */
+static int check_pairs(const struct link_settings_file *f, struct cf_error *err)
+{
+	for (size_t i = 0; i < ini_n(f->ini) && f->all_pairs && f->n_rules; i++) {
+		const struct ini_entry *e = ini_at(f->ini, i);
+		if (strcmp(e->section, "pairs") == 0 && strcmp(e->key, "all") == 0)
+			return ini_error(f->ini, e, err,
+				"'all = yes' compares every pair, and there are rules besides; take one or "
+				"the other out");
+	}
+	return CF_OK;
 }
 
 static int read_entry(struct link_settings_file *f, const struct ini_entry *e, struct cf_error *err)
@@ -144,8 +177,11 @@ static int read_ini(struct ini *ini, struct link_settings_file **ret, struct cf_
 	f->columns = NEW_ARRAY_ZERO(struct link_stated_column, ini_n(ini) + 1);
 	if (!f->columns)
 		return error_memory(err);
-	for (size_t i = 0; i < ini_n(ini); i++)
+	for (size_t i = 0; i < ini_n(ini); i++) {
+		TRY(check_once(f, i, err));
 		TRY(read_entry(f, ini_at(ini, i), err));
+	}
+	TRY(check_pairs(f, err));
 	*ret = TAKE(f);
 	return CF_OK;
 }
@@ -206,6 +242,9 @@ static int apply_entry(const struct link_settings_file *f, const struct link_tab
 {
 	if (strcmp(e->section, "pairs") == 0 && strcmp(e->key, "rule") == 0)
 		return apply_rule(f, t, e, s, err);
+	if (strcmp(e->key, "clusters") == 0 && f->method == LINK_EXACT && (t->n_files != 2 || s->within))
+		return ini_error(f->ini, e, err,
+			"'exact' pairs the rows of two files one to one: give two files, without --dedupe");
 	if (strcmp(e->key, not_by_frequency) != 0)
 		return CF_OK;
 	size_t column = 0;
@@ -306,8 +345,12 @@ int link_settings_write(
 	TRY(ini_write_comment(
 		out, "probability from which two rows are one person; auto: where the expected F1 is best"));
 	TRY(ini_write(out, "threshold", "auto"));
-	TRY(ini_write_comment(out, "consistent, components or best"));
+	TRY(ini_write_comment(out,
+		"consistent, components, best (only mutual best pairs) or exact (two files, one to "
+		"one)"));
 	TRY(ini_write(out, "clusters", "consistent"));
+	TRY(ini_write_comment(out, "learn from all pairs, or from the labels that --decisions gives alone"));
+	TRY(ini_write(out, "train", "all"));
 	TRY(ini_write_comment(out, "whether a file has a person once at most"));
 	return ini_write(out, "one_a_file", suggestion->settings.one_a_file ? "yes" : "no");
 }

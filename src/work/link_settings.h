@@ -31,6 +31,7 @@ struct link_settings_file {
 	double limit;
 	double threshold; /* 0: auto */
 	enum link_cluster_method method;
+	bool only_labels;
 	int one_a_file; /* -1: not said */
 };
 

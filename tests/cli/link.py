@@ -6,12 +6,16 @@ import json
 import os
 import pathlib
 import random
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
 
 PROGRAM = os.environ["COUNTERFOIL"]
 CANARY = "Zqxcanary"
+# a sanitizer's shadow memory has no place under a limit of addresses
+SANITIZED = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
 GIVEN = "maria ana fatima ivan pedro yusuf olena linh chidi amara jose pavel leila omar sofia kofi".split()
 FAMILY = "garcia haddad nguyen petrov okafor silva rossi kovacs diallo mensah lopez ivanova tran ali".split()
 
@@ -192,6 +196,103 @@ def check_kept_rows(folder):
     run(folder / "new.csv", "--against", index, "--suggest", code=2)
 
 
+def check_spill(folder):
+    """More pairs over the floor than the memory holds: the same result, nothing left behind, a full disk is said."""
+    rng = random.Random(8)
+    rows = [damage(rng, p) for p in people(250, 9) for _ in range(24)]
+    rng.shuffle(rows)
+    write(folder / "many.csv", rows)
+    (folder / "temporary").mkdir()
+    results = []
+    for memory, threads in (("1G", 2), ("3M", 1), ("3M", 8)):
+        out = {k: folder / f"spill_{k}" for k in ("pairs", "clusters", "review", "report")}
+        text = run(folder / "many.csv", "--ignore", "person", "--memory", memory, "--threads", threads, "--temporary",
+                   folder / "temporary", "--json", "--at", "0.5,0.9",
+                   *(a for k, path in out.items() for a in (f"--{k}", path)))
+        assert json.loads(text)["clusters"]["pairs"] > 45000 > 3 * 2**20 / 72
+        results.append(text.encode() + b"".join(path.read_bytes() for path in out.values()))
+        assert not list((folder / "temporary").iterdir())
+    assert results[0] == results[1] == results[2], "spilling changed the result"
+    few = ["--ignore", "person", "--memory", "3M"]
+    assert "nowhere" in run(folder / "many.csv", *few, "--temporary", folder / "nowhere", code=2)
+
+    def little_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
+
+    done = subprocess.run([PROGRAM, "link", folder / "many.csv", *few], capture_output=True, text=True, check=False,
+                          preexec_fn=little_disk)
+    assert done.returncode == 3 and "--temporary" in done.stderr, done.stderr
+    # killed in the middle: what is on disk has no name
+    process = subprocess.Popen([PROGRAM, "link", folder / "many.csv", *few, "--temporary", folder / "temporary"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    spilling = False
+    while process.poll() is None and not spilling:
+        try:
+            links = [os.readlink(f"/proc/{process.pid}/fd/{n}") for n in os.listdir(f"/proc/{process.pid}/fd")]
+            spilling = any(str(folder / "temporary") in name for name in links)
+        except OSError:
+            pass
+        assert not list((folder / "temporary").iterdir())
+    process.kill()
+    process.wait()
+    assert not list((folder / "temporary").iterdir())
+
+
+def check_exact(folder):
+    settings = folder / "exact.ini"
+    settings.write_text("[link]\nclusters = exact\n")
+    files = [str(folder / "l.csv"), str(folder / "r.csv")]
+    run(*files, "--ignore", "person", "--settings", settings, "--pairs", folder / "p.csv")
+    pairs = read(folder / "p.csv")
+    assert len(pairs) > 180
+    for side in ("row_l", "row_r"):
+        assert len({p[side] for p in pairs}) == len(pairs)
+    assert "exact.ini:2" in run(files[0], "--ignore", "person", "--settings", settings, code=2)
+    assert "exact.ini:2" in run(*files, "--dedupe", "--ignore", "person", "--settings", settings, code=2)
+
+
+def check_labels(folder):
+    """Labelled pairs from elsewhere, by the files' own ids; a model from labels alone."""
+    rng = random.Random(12)
+    rows = [dict(damage(rng, p), number=0) for p in people(300, 13) for _ in range(2)]
+    rng.shuffle(rows)
+    for i, r in enumerate(rows):
+        r["number"] = f"R{i}"
+    write(folder / "labelled.csv", rows)
+    same = {}
+    for r in rows:
+        same.setdefault(r["person"], []).append(r["number"])
+    labels = [{"id_l": v[0], "id_r": v[1], "same": "yes"} for v in list(same.values())[:80]]
+    labels += [{"id_l": f"R{i}", "id_r": f"R{i + 1}", "same": "no"} for i in range(0, 60, 2)
+               if rows[i]["person"] != rows[i + 1]["person"]]
+    write(folder / "labels.csv", labels)
+    settings = folder / "labels.ini"
+    settings.write_text("[link]\ntrain = labels\n")
+    base = [folder / "labelled.csv", "--ignore", "person", "--id", "number"]
+    given = ["--decisions", folder / "labels.csv"]
+    answer = json.loads(run(*base, *given, "--settings", settings, "--clusters", folder / "c.csv", "--json"))
+    assert answer["model"]["trained_from"] == "labels"
+    # m is what the labels show, but for the few pairs that training starts with
+    for field in answer["model"]["fields"]:
+        assert field["matches_trained_on"] <= 80
+        if field["name"] == "date_of_birth":  # never damaged
+            assert field["levels"][0]["m"] > 0.95
+    true = pairs_of([(str(i), r["person"]) for i, r in enumerate(rows, 1)])
+    said = pairs_of([(c["row"], c["cluster"]) for c in read(folder / "c.csv")])
+    assert f1(said, true) > 0.95, f1(said, true)
+    assert json.loads(run(*base, *given, "--json"))["model"]["trained_from"] == "all pairs"
+    assert "at least 10 pairs" in run(*base, "--settings", settings, code=1)
+    assert "--id" in run(*base[:3], *given, code=2)
+    write(folder / "labels.csv", labels + [{"id_l": CANARY, "id_r": "R1", "same": "yes"}])
+    assert f"labels.csv:{len(labels) + 2}" in run(*base, *given, code=2)
+    for text, line in (("[link]\ntrain = some\n", 2), ("[link]\nthreshold = 0.5\nthreshold = 0.6\n", 3),
+                       ("[link]\nthreshold = 1\n", 2), ("[pairs]\nrule = phone\nall = yes\n", 3),
+                       ("[compare]\ndate = nowhere\n", 2), ("[pairs]\nrule = phone.year\n", 2)):
+        settings.write_text(text)
+        assert f"labels.ini:{line}" in run(*base, "--settings", settings, code=2)
+
+
 def check_bad_input(folder):
     def file(name, data):
         (folder / name).write_bytes(data)
@@ -200,6 +301,13 @@ def check_bad_input(folder):
     assert "empty" in run(file("a.csv", b""), code=2)
     assert "same name" in run(file("a.csv", b"name,name\n" + CANARY.encode() + b",x\n"), code=2)
     assert "a.csv:2" in run(file("a.csv", b"name,x\n" + CANARY.encode() + b"\xff,x\n"), code=2)
+    # a column without a value, and one with a single value, are left out; the rest is linked
+    rows = b"".join(b"%s%d,,x,19%d-0%d-1%d\n" % (CANARY.encode(), i % 700, 50 + i % 700 % 40, 1 + i % 700 % 9,
+                                               i % 700 % 7) for i in range(800))
+    answer = json.loads(run(file("a.csv", b"name,nothing,same,born\n" + rows), "--json"))
+    assert [c["use"][:8] for c in answer["columns"]] == ["compared", "left out", "left out", "compared"]
+    assert answer["clusters"]["persons"] == 700
+    assert "no column" in run(file("a.csv", b"a,b\n" + b",x\n" * 3000), code=1)
     assert "no column" in run(file("a.csv", b"name,born\n" + (CANARY.encode() + b",1990-01-01\n") * 50), code=1)
     assert "no file has a column 'x'" in run(file("a.csv", b"name\na\nb\n"), "--ignore", "x", code=2)
     assert "cannot open" in run(folder / "nowhere.csv", code=2)
@@ -211,6 +319,13 @@ def check_bad_input(folder):
     settings = file("s.ini", b"[pairs]\nrule = sex\nlimit = 100000\n")
     message = run(big, "--settings", settings, code=2)
     assert "rule 'sex' gives 4498500 pairs" in message and "shared by 3000 of 3000 rows" in message
+    # as a file of ten million rows with one value to block on: refused before the wait, in little memory
+    limited = subprocess.run([PROGRAM, "link", file("b.csv", b"name,city\n" + b"".join(
+        b"n%d,here\n" % (i % 150000) for i in range(200000))), "--settings", file("s.ini", b"[pairs]\nrule = city\n"),
+        "--memory", "64M"], capture_output=True, text=True, check=False,
+        preexec_fn=None if SANITIZED else lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)))
+    assert limited.returncode == 2 and "shared by 200000 of 200000 rows" in limited.stderr, limited.stderr
+    assert "--memory" in run(folder / "b.csv", "--memory", "1M", code=2)
     assert "s.ini:2" in run(big, "--settings", file("s.ini", b"[pairs]\nrule = age\n"), code=2)
     assert "--memory" in run(big, "--memory", "0", code=2)
 
@@ -219,4 +334,7 @@ with tempfile.TemporaryDirectory() as name:
     check_dedupe(pathlib.Path(name))
     check_files(pathlib.Path(name))
     check_kept_rows(pathlib.Path(name))
+    check_exact(pathlib.Path(name))
+    check_spill(pathlib.Path(name))
+    check_labels(pathlib.Path(name))
     check_bad_input(pathlib.Path(name))

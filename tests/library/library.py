@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """libcounterfoil as others meet it: the symbols it shows, the header alone, the examples for C and Python."""
+import csv
 import ctypes
 import doctest
 import json
@@ -15,11 +16,12 @@ import unittest
 ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
 LIBRARY = os.environ["COUNTERFOIL_LIBRARY"]
 DATA = ROOT / "data" / "estimate"
-HEADER = ROOT / "include" / "counterfoil" / "estimate.h"
+HEADERS = sorted((ROOT / "include" / "counterfoil").glob("*.h"))
 
 sys.path.insert(0, str(ROOT / "bindings" / "python"))
 sys.dont_write_bytecode = True
 import counterfoil_estimate as mse  # noqa: E402
+import counterfoil_link  # noqa: E402
 
 
 class Interface(unittest.TestCase):
@@ -29,18 +31,19 @@ class Interface(unittest.TestCase):
         shown = {s for s in shown if not s.startswith(("__", "_init", "_fini"))}
         listed = set((ROOT / "tests" / "library" / "symbols.txt").read_text().split())
         self.assertEqual(shown, listed)
-        declared = set(re.findall(r"\b(cf_estimate_\w+)\(", HEADER.read_text()))
+        declared = {name for h in HEADERS for name in re.findall(r"\b(cf_[a-z]+_\w+)\(", h.read_text())}
         self.assertEqual(declared, listed)
 
     def test_header_alone(self):
         for compiler, language in (("cc", "c"), ("c++", "c++"), ("clang", "c")):
             if subprocess.run(["which", compiler], capture_output=True, check=False).returncode:
                 continue
-            done = subprocess.run(
-                [compiler, "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-x", language, str(HEADER)]
-                + (["-std=c99"] if language == "c" else []),
-                capture_output=True, text=True, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr)
+            for header in HEADERS:
+                done = subprocess.run(
+                    [compiler, "-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only", "-x", language, str(header)]
+                    + (["-std=c99"] if language == "c" else []),
+                    capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_c_example(self):
         done = subprocess.run([os.environ["EXAMPLE_C"]], capture_output=True, text=True, check=True)
@@ -48,6 +51,58 @@ class Interface(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^main +2007 persons")
         self.assertRegex(done.stdout, r"(?m)^stepwise +2483 persons, 1\d\d\d to 3\d\d\d, model \[15,2,3,4\]")
         self.assertIn("[F", done.stdout)
+
+
+    def test_c_link_example(self):
+        done = subprocess.run([os.environ["EXAMPLE_LINK_C"]], capture_output=True, text=True, check=True)
+        self.assertEqual(re.findall(r"(?m)^(S\d) is (P\d)", done.stdout), [("S1", "P1"), ("S2", "P5"), ("S5", "P2")])
+        self.assertIn("10 rows are 7 persons", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^  date_of_birth +\+\d\.\d\d  equal$")
+
+
+@unittest.skipIf(os.environ.get("SANITIZED"), "python3 cannot load a sanitized library")
+class Link(unittest.TestCase):
+    def setUp(self):
+        rows = list(csv.DictReader(open(ROOT / "data" / "example" / "police.csv", encoding="utf-8-sig", newline="")))
+        self.rows = [{k: v for k, v in r.items() if k != "truth_person"} for r in rows[:600]]
+
+    def test_doc(self):
+        self.assertEqual(doctest.testmod(counterfoil_link).failed, 0)
+
+    def test_same_as_the_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "rows.csv"
+            with open(path, "w", newline="", encoding="utf-8") as f:
+                writer = csv.DictWriter(f, self.rows[0].keys())
+                writer.writeheader()
+                writer.writerows(self.rows + self.rows[:200])
+            subprocess.run([os.environ["COUNTERFOIL"], "link", path, "--clusters", path.with_suffix(".c")],
+                           capture_output=True, check=True)
+            with open(path.with_suffix(".c"), newline="", encoding="utf-8") as f:
+                theirs = [int(r["cluster"]) for r in csv.DictReader(f)]
+            from_file = counterfoil_link.link([path])
+        ours = counterfoil_link.link([self.rows + self.rows[:200]], explain=[(0, 600)])
+        self.assertEqual(ours["clusters"][0], theirs)
+        self.assertEqual(from_file["clusters"], ours["clusters"])
+        self.assertEqual(ours["pairs"], sorted(ours["pairs"], key=lambda p: (-p[2], p[0], p[1])))
+        self.assertEqual(ours["clusters"][0][0], ours["clusters"][0][600])
+        self.assertIn("equal", {level for level, _ in ours["explained"][0, 600].values()})
+        # a model and settings that come back
+        again = counterfoil_link.link([self.rows], model=ours["model"])
+        self.assertEqual([f["levels"] for f in json.loads(again["model"])["fields"]],
+                         [f["levels"] for f in json.loads(ours["model"])["fields"]])
+        self.assertEqual(len(counterfoil_link.link([self.rows], settings=ours["settings"])["clusters"][0]), 600)
+
+    def test_errors(self):
+        for options in ({"ignore": ["nowhere"]}, {"threshold": 2}, {"settings": "[pairs]\nrule = x\n"},
+                        {"model": "{"}, {"id": "nowhere"}):
+            with self.assertRaises(counterfoil_link.Error) as caught:
+                counterfoil_link.link([self.rows], **options)
+            self.assertTrue(str(caught.exception))
+        with self.assertRaises(counterfoil_link.Error):
+            counterfoil_link.link([])
+        with self.assertRaises(counterfoil_link.Error):
+            counterfoil_link.link(["/nowhere.csv"])
 
 
 @unittest.skipIf(os.environ.get("SANITIZED"), "python3 cannot load a sanitized library")
