@@ -26,6 +26,7 @@ FLOORS = {
 # header pattern: where it may be included
 LIBRARIES = {
     r"sodium(/.*)?\.h|sodium\.h": ["src/crypto/"],
+    r"nettle/.*": ["src/crypto/keyed"],
     r"unicode/.*": ["src/base/text"],
     r"ini\.h": ["src/base/ini"],
     r"gsl/.*": ["src/estimate/", "src/release/"],
