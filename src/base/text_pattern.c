@@ -64,6 +64,8 @@ static int to_units(struct text_pattern *p, const char *s, size_t n, int32_t *re
 
 int text_pattern_new(const char *pattern, struct text_pattern **ret, struct cf_error *err)
 {
+	/* ICU refuses the empty pattern, which matches the empty text */
+	pattern = *pattern ? pattern : "(?:)";
 	const size_t n = strlen(pattern);
 	if (n > MAX_PATTERN_BYTES)
 		return error_set(
