@@ -5,12 +5,12 @@
 
 #include "crypto/keyed.h"
 
-enum { DIGITS = 16 }; /* binary digits of the flip rate */
+enum { DIGITS = 12, PARTS = 1 << DIGITS }; /* binary digits of the flip rate */
 
 struct clk_hardener {
 	size_t n_bits;
 	size_t n_words;
-	uint32_t rate; /* of 65536 */
+	uint32_t rate; /* of PARTS */
 	unsigned first_digit;
 	struct secret *flip_key;
 	uint64_t *stream;     /* n_words for each digit from first_digit on */
@@ -41,13 +41,13 @@ static bool get(const uint64_t *bits, size_t place)
 
 static uint32_t rate_of(double wanted)
 {
-	const double parts = rint(wanted * 65536);
+	const double parts = rint(wanted * PARTS);
 	return wanted <= 0 ? 0 : parts < 1 ? 1 : (uint32_t)parts;
 }
 
 double clk_flip_rate(double wanted)
 {
-	return rate_of(wanted) / 65536.0;
+	return (double)rate_of(wanted) / PARTS;
 }
 
 double clk_flip_epsilon(double rate)
@@ -119,7 +119,7 @@ struct clk_hardener *clk_hardener_free(struct clk_hardener *h)
 }
 
 /*
- * 64 bits at once that are each 1 with probability rate / 65536: from the lowest binary digit up, a digit 1 takes
+ * 64 bits at once that are each 1 with probability rate / PARTS: from the lowest binary digit up, a digit 1 takes
  * the OR with random bits (p becomes (1 + p) / 2), a digit 0 the AND (p becomes p / 2). Digits below the lowest 1
  * leave 0 as it is.
  */

@@ -24,7 +24,7 @@ struct clk_hardener *clk_hardener_free(struct clk_hardener *h);
 CF_DEFINE_CLEANUP(struct clk_hardener, clk_hardener_free);
 #define CF_CLEANUP_CLK_HARDENER CF_CLEANUP(clk_hardener_free_ptr)
 
-/* The flip rate as it is applied: a multiple of 1/65536, at least that much. 0 stays 0. */
+/* The flip rate as it is applied: a multiple of 1/4096, at least that much. 0 stays 0. */
 double clk_flip_rate(double wanted);
 /* The logarithm of how much more probable one value of a bit can be than the other, given its true value: epsilon
  * of one bit (Warner 1965). Infinite when nothing is flipped. */

@@ -1,6 +1,5 @@
 #include "link/clk/join.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "link/clk/scan.h"
@@ -8,15 +7,7 @@
 enum {
 	WAVE_A_THREAD = 2, /* tasks between two handings-over */
 	SINK_PAIRS = 4096,
-	COMMON_BITS = CLK_HIT_COMMON_BITS,
-	CHUNK_BITS = 14,
-	RADIX_BITS = 10,
-	RADIX = 1 << RADIX_BITS,
-	FEW_PAIRS = 2048, /* a radix sort clears more counters than that */
 };
-
-_Static_assert(CLK_CHUNK == 1 << CHUNK_BITS, "keys of pairs");
-_Static_assert(CLK_BLOCK == 1 << (2 * RADIX_BITS - CHUNK_BITS), "keys of pairs");
 
 static int check(const struct clk_join *j, struct cf_error *err)
 {
@@ -34,15 +25,14 @@ static clk_kernel kernel_of(const struct clk_join *j)
 
 /* ---- all pairs ---- */
 
-/* Pairs of one task: place of the left row in the block, right row less the chunk's first, bits in common. */
+/* Pairs of one task. The lists are of the greatest length that they can have, but only what is used of them is
+ * ever touched, and so in memory. */
 struct bucket {
-	uint64_t *list;
-	uint64_t *other; /* scratch of the same capacity */
-	size_t n;
-	size_t capacity;
-	bool no_memory;
+	struct clk_kept kept;
 	size_t first_left;
 	size_t first_right;
+	size_t n_left;
+	uint8_t places[CLK_BLOCK]; /* where in the block each left row stands */
 	struct clk_block *block;
 };
 
@@ -59,8 +49,7 @@ struct all {
 static void all_done(struct all *a)
 {
 	for (size_t i = 0; a->buckets && i < a->n_buckets; i++) {
-		mem_free(a->buckets[i].list);
-		mem_free(a->buckets[i].other);
+		mem_free(a->buckets[i].kept.lists);
 		a->buckets[i].block = clk_block_free(a->buckets[i].block);
 	}
 	a->buckets = mem_free(a->buckets);
@@ -75,65 +64,13 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 	a->buckets = NEW_ARRAY_ZERO(struct bucket, a->n_buckets);
 	if (!a->buckets)
 		return error_memory(err);
-	for (size_t i = 0; i < a->n_buckets; i++)
+	for (size_t i = 0; i < a->n_buckets; i++) {
 		TRY(clk_block_new(j->left->n_words, kernel_of(j), &a->buckets[i].block, err));
+		a->buckets[i].kept.lists = NEW_ARRAY(uint64_t, CLK_BLOCK * CLK_CHUNK);
+		if (!a->buckets[i].kept.lists)
+			return error_memory(err);
+	}
 	return CF_OK;
-}
-
-static int grow(struct bucket *b)
-{
-	const size_t wanted = b->capacity ? 2 * b->capacity : 4096;
-	uint64_t *list = mem_resize(b->list, wanted, sizeof *list);
-	if (list)
-		b->list = list;
-	uint64_t *other = list ? mem_resize(b->other, wanted, sizeof *other) : NULL;
-	if (!other)
-		return CF_E_MEMORY;
-	b->other = other;
-	b->capacity = wanted;
-	return CF_OK;
-}
-
-static double keep(void *context, size_t i, uint32_t right, uint32_t common, double score)
-{
-	struct bucket *b = context;
-	(void)score;
-	if (b->n == b->capacity && grow(b) < 0) {
-		b->no_memory = true;
-		return 2; /* no score reaches that */
-	}
-	const uint64_t left = b->block->rows[i] - b->first_left;
-	b->list[b->n++] = (left << CHUNK_BITS | (right - b->first_right)) << COMMON_BITS | common;
-	return b->block->floors[i];
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const uint64_t x = *(const uint64_t *)a;
-	const uint64_t y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
-/* By key, which is 20 bits: two passes of ten. */
-static void sort(struct bucket *b)
-{
-	if (b->n < FEW_PAIRS) {
-		if (b->n)
-			qsort(b->list, b->n, sizeof *b->list, compare_keys);
-		return;
-	}
-	for (unsigned shift = COMMON_BITS; shift < COMMON_BITS + 2 * RADIX_BITS; shift += RADIX_BITS) {
-		uint32_t begin[RADIX + 1] = {0};
-		for (size_t i = 0; i < b->n; i++)
-			begin[(b->list[i] >> shift & (RADIX - 1)) + 1]++;
-		for (size_t k = 1; k <= RADIX; k++)
-			begin[k] += begin[k - 1];
-		for (size_t i = 0; i < b->n; i++)
-			b->other[begin[b->list[i] >> shift & (RADIX - 1)]++] = b->list[i];
-		uint64_t *sorted = b->other;
-		b->other = b->list;
-		b->list = sorted;
-	}
 }
 
 static int all_task(void *context, size_t task, size_t worker, struct cf_error *err)
@@ -142,45 +79,58 @@ static int all_task(void *context, size_t task, size_t worker, struct cf_error *
 	const struct clk_join *j = a->join;
 	struct bucket *b = &a->buckets[task];
 	(void)worker;
+	(void)err;
 	const size_t number = a->wave_begin + task;
 	const size_t chunk = number % j->right->n_chunks;
 	uint32_t rows[CLK_BLOCK];
 	size_t n = 0;
-	b->n = 0;
+	memset(b->kept.n, 0, sizeof b->kept.n);
 	b->first_left = number / j->right->n_chunks * CLK_BLOCK;
 	b->first_right = chunk * CLK_CHUNK;
 	while (n < CLK_BLOCK && b->first_left + n < j->left->n) {
 		rows[n] = (uint32_t)(b->first_left + n);
 		n++;
 	}
-	if (a->within && b->first_right + CLK_CHUNK <= b->first_left)
+	b->n_left = n;
+	if (a->within && b->first_right + CLK_CHUNK <= b->first_left) {
+		b->n_left = 0;
 		return CF_OK;
+	}
 	clk_block_fill(b->block, j->left, rows, n, j->threshold);
-	clk_block_scan(b->block, j->right, chunk, a->within, keep, b);
-	if (b->no_memory)
-		return error_memory(err);
-	sort(b);
+	for (size_t i = 0; i < n; i++)
+		b->places[b->block->rows[i] - b->first_left] = (uint8_t)i;
+	clk_block_scan_all(b->block, j->right, chunk, a->within, &b->kept);
 	return CF_OK;
 }
 
-static int hand_over(const struct all *a, const struct bucket *b, clk_sink sink, void *context, struct cf_error *err)
+/* Unpacks a list, from its begin-th pair on, as far as there is room. */
+static size_t unpack(const struct bucket *b, size_t place, size_t begin, struct clk_pair *ret)
+{
+	const uint64_t *list = b->kept.lists + place * CLK_CHUNK + begin;
+	const uint32_t left = b->block->rows[place];
+	const uint32_t left_count = b->block->counts[place];
+	const uint64_t common_mask = (UINT64_C(1) << CLK_HIT_COMMON_BITS) - 1;
+	const size_t rest = b->kept.n[place] - begin;
+	const size_t n = rest < SINK_PAIRS ? rest : SINK_PAIRS;
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t row = (uint32_t)(list[i] >> CLK_KEPT_ROW_SHIFT & (CLK_CHUNK - 1));
+		ret[i] = (struct clk_pair){left, (uint32_t)b->first_right + row,
+			clk_dice((uint32_t)(list[i] & common_mask), left_count,
+				(uint32_t)(list[i] >> CLK_KEPT_COUNT_SHIFT))};
+	}
+	return n;
+}
+
+static int hand_over(const struct bucket *b, clk_sink sink, void *context, uint64_t *n_pairs, struct cf_error *err)
 {
 	struct clk_pair pairs[SINK_PAIRS];
-	const uint64_t common_mask = (UINT64_C(1) << COMMON_BITS) - 1;
-	uint32_t counts[CLK_BLOCK];
-	size_t n = 0;
-	for (size_t i = 0; i < b->block->n; i++)
-		counts[b->block->rows[i] - b->first_left] = b->block->counts[i];
-	for (size_t i = 0; i < b->n; i++) {
-		const uint64_t key = b->list[i] >> COMMON_BITS;
-		const size_t left = (size_t)(key >> CHUNK_BITS);
-		const uint32_t right = (uint32_t)(b->first_right + (key & (CLK_CHUNK - 1)));
-		pairs[n++] = (struct clk_pair){(uint32_t)(b->first_left + left), right,
-			clk_dice((uint32_t)(b->list[i] & common_mask), counts[left],
-				clk_set_count(a->join->right, right))};
-		if (n == SINK_PAIRS || i + 1 == b->n) {
+	for (size_t row = 0; row < b->n_left; row++) {
+		const size_t place = b->places[row];
+		for (size_t begin = 0; begin < b->kept.n[place];) {
+			const size_t n = unpack(b, place, begin, pairs);
 			TRY(sink(context, pairs, n, err));
-			n = 0;
+			begin += n;
+			*n_pairs += n;
 		}
 	}
 	return CF_OK;
@@ -206,8 +156,7 @@ int clk_join_all(const struct clk_join *j, clk_sink sink, void *context, struct 
 		const size_t n = left < a.n_buckets ? left : a.n_buckets;
 		TRY(jobs_run(j->pool, n, all_task, &a, err));
 		for (size_t i = 0; i < n; i++) {
-			TRY(hand_over(&a, &a.buckets[i], sink, context, err));
-			counts.n_pairs += a.buckets[i].n;
+			TRY(hand_over(&a.buckets[i], sink, context, &counts.n_pairs, err));
 			add_counts(&counts, a.buckets[i].block);
 		}
 		progress_report(j->progress, "comparing", a.wave_begin + n, a.n_tasks);

@@ -40,7 +40,7 @@ struct clk_join_counts {
 };
 
 /* CF_E_USAGE when the sets' lengths differ. Pairs come by blocks of 64 left rows and 16,384 right rows, within these
- * by left and right row; so with up to 16,384 right rows they are in order. */
+ * by left row, then by the number of bits the right row has set, then by right row. */
 int clk_join_all(const struct clk_join *j, clk_sink sink, void *context, struct clk_join_counts *ret_counts,
 	struct cf_error *err) CF_MUST_USE;
 

@@ -27,17 +27,32 @@ static int collect(void *context, const struct clk_pair *pairs, size_t n, struct
 	return 0;
 }
 
+static const struct test_rows *right_rows;
+
+static int in_order(const void *a, const void *b)
+{
+	const struct clk_pair *x = a;
+	const struct clk_pair *y = b;
+	const uint32_t m = test_common(right_rows, x->right, right_rows, x->right);
+	const uint32_t n = test_common(right_rows, y->right, right_rows, y->right);
+	return m != n ? (m > n) - (m < n) : (x->right > y->right) - (x->right < y->right);
+}
+
 /* As the join should say it, if all right rows are in one chunk. */
 static size_t brute(const struct test_rows *a, const struct test_rows *b, double threshold, struct clk_pair *ret)
 {
 	size_t n = 0;
-	for (size_t block = 0; block < a->n; block += CLK_BLOCK)
-		for (size_t i = block; i < a->n && i < block + CLK_BLOCK; i++)
-			for (size_t j = a == b ? i + 1 : 0; j < b->n; j++) {
-				const double score = test_dice(a, i, b, j);
-				if (score >= threshold)
-					ret[n++] = (struct clk_pair){(uint32_t)i, (uint32_t)j, score};
-			}
+	right_rows = b;
+	for (size_t i = 0; i < a->n; i++) {
+		const size_t begin = n;
+		for (size_t j = a == b ? i + 1 : 0; j < b->n; j++) {
+			const double score = test_dice(a, i, b, j);
+			if (score >= threshold)
+				ret[n++] = (struct clk_pair){(uint32_t)i, (uint32_t)j, score};
+		}
+		if (n > begin)
+			qsort(ret + begin, n - begin, sizeof *ret, in_order);
+	}
 	return n;
 }
 

@@ -77,6 +77,8 @@ struct scan {
 	bool after;
 	clk_take take;
 	void *context;
+	struct clk_kept *kept; /* instead of take */
+	size_t first_row;      /* of the chunk */
 };
 
 static void take_hits(struct scan *s, size_t first)
@@ -94,6 +96,33 @@ static void take_hits(struct scan *s, size_t first)
 		const double score = clk_dice(common, b->counts[i], s->chunk->counts[slot]);
 		if (score >= b->floors[i])
 			b->floors[i] = s->take(s->context, i, row, common, score);
+	}
+	b->hits.n = 0;
+}
+
+/* The same for floors that do not change, without a call for each pair: where half of the pairs pass, this is most of
+ * the work. A hit that clears the kernel's floor by more than its rounding needs no division. */
+static void keep_hits(struct scan *s, size_t first, const uint32_t *kernel_floors)
+{
+	struct clk_block *b = s->block;
+	const struct clk_chunk *c = s->chunk;
+	const uint64_t common_mask = (UINT64_C(1) << CLK_HIT_COMMON_BITS) - 1;
+	for (size_t h = 0; h < b->hits.n; h++) {
+		const uint64_t hit = b->hits.list[h];
+		const size_t slot = (size_t)(hit >> (CLK_HIT_COMMON_BITS + CLK_HIT_LEFT_BITS));
+		const size_t in_group = hit >> CLK_HIT_COMMON_BITS & (CLK_GROUP - 1);
+		const size_t i = first + in_group;
+		const uint64_t common = hit & common_mask;
+		const uint32_t row = c->rows[slot];
+		const uint32_t count = c->counts[slot];
+		if (row == UINT32_MAX || i >= b->n || (s->after && row <= b->rows[i]))
+			continue;
+		const uint64_t sum = (uint64_t)b->counts[i] + count;
+		if ((common << 32) - kernel_floors[in_group] * sum <= 4 * sum &&
+			clk_dice((uint32_t)common, b->counts[i], count) < b->floors[i])
+			continue;
+		s->kept->lists[i * CLK_CHUNK + s->kept->n[i]++] =
+			(uint64_t)count << CLK_KEPT_COUNT_SHIFT | (row - s->first_row) << CLK_KEPT_ROW_SHIFT | common;
 	}
 	b->hits.n = 0;
 }
@@ -123,7 +152,10 @@ static void scan_group(struct scan *s, const struct clk_tiles *tiles, size_t fir
 		for (size_t i = 0; i < CLK_GROUP; i++)
 			group.floors[i] = i < n ? kernel_floor(b->floors[first + i]) : UINT32_MAX;
 		tile = b->kernel(&group, tiles, tile, end, &b->hits);
-		take_hits(s, first);
+		if (s->kept)
+			keep_hits(s, first, group.floors);
+		else
+			take_hits(s, first);
 	}
 }
 
@@ -133,6 +165,19 @@ void clk_block_scan(
 	const struct clk_chunk *c = &right->chunks[chunk];
 	const struct clk_tiles tiles = {.words = c->words, .counts = c->counts, .n_words = b->n_words};
 	struct scan s = {.block = b, .chunk = c, .after = after, .take = take, .context = context};
+	for (size_t first = 0; first < b->n; first += CLK_GROUP)
+		scan_group(&s, &tiles, first);
+}
+
+void clk_block_scan_all(
+	struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, struct clk_kept *kept)
+{
+	const struct clk_chunk *c = &right->chunks[chunk];
+	const struct clk_tiles tiles = {.words = c->words, .counts = c->counts, .n_words = b->n_words};
+	struct scan s = {
+		.block = b, .chunk = c, .after = after, .kept = kept, .first_row = chunk * CLK_CHUNK};
+	for (size_t i = 0; i < CLK_BLOCK; i++)
+		kept->n[i] = 0;
 	for (size_t first = 0; first < b->n; first += CLK_GROUP)
 		scan_group(&s, &tiles, first);
 }

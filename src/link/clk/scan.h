@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "link/clk/set.h"
 
-enum { CLK_BLOCK = 64 };
+enum { CLK_BLOCK = 64, CLK_KEPT_COUNT_SHIFT = 36, CLK_KEPT_ROW_SHIFT = 22 };
 
 /* Left rows made ready, and scratch for comparing them. Not thread-safe. */
 struct clk_block {
@@ -44,6 +44,15 @@ typedef double (*clk_take)(void *context, size_t i, uint32_t right, uint32_t com
 /* after: right rows must come behind the left row (pairs within one set). */
 void clk_block_scan(
 	struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, clk_take take, void *context);
+
+/* Of a scan that keeps all pairs: for each row of the block, how many right rows reach its floor, and these by bits set,
+ * then row, each packed into 64 bits: bits set << 36 | row less the chunk's first << 22 | bits in common. */
+struct clk_kept {
+	size_t n[CLK_BLOCK];
+	uint64_t *lists; /* CLK_CHUNK for each row */
+};
+void clk_block_scan_all(
+	struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, struct clk_kept *kept);
 
 /* 2 common / (a + b); 0 when both are 0. Each value has one nearest double and no two values share one, so that
  * scores of equal doubles are equal. */

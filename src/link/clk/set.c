@@ -24,6 +24,7 @@ static void chunk_done(struct clk_chunk *c)
 	mem_free(c->counts);
 	mem_free(c->rows);
 	mem_free(c->slots);
+	mem_free(c->row_counts);
 }
 
 struct clk_set *clk_set_free(struct clk_set *s)
@@ -39,7 +40,7 @@ struct clk_set *clk_set_free(struct clk_set *s)
 
 size_t clk_set_row_bytes(size_t n_bits)
 {
-	return (n_bits + 63) / 64 * 8 + 2 * sizeof(uint32_t) + sizeof(uint16_t);
+	return (n_bits + 63) / 64 * 8 + 3 * sizeof(uint32_t) + sizeof(uint16_t);
 }
 
 static uint32_t count(const uint64_t *words, size_t n)
@@ -54,8 +55,8 @@ static uint32_t count(const uint64_t *words, size_t n)
 static int arrange(const struct clk_set *s, struct clk_chunk *c, struct cf_error *err)
 {
 	CF_CLEANUP_FREE uint32_t *begin = NEW_ARRAY_ZERO(uint32_t, s->n_bits + 2);
-	CF_CLEANUP_FREE uint32_t *counts = NEW_ARRAY(uint32_t, c->n);
-	if (!begin || !counts)
+	uint32_t *counts = c->row_counts;
+	if (!begin)
 		return error_memory(err);
 	for (size_t i = 0; i < c->n; i++) {
 		counts[i] = count(s->pending + i * s->n_words, s->n_words);
@@ -100,7 +101,8 @@ static int make_chunk(struct clk_set *s, struct cf_error *err)
 	c.counts = mem_alloc_aligned(c.n_tiles * CLK_TILE, sizeof *c.counts);
 	c.rows = NEW_ARRAY(uint32_t, c.n_tiles * CLK_TILE);
 	c.slots = NEW_ARRAY(uint16_t, c.n);
-	int status = c.words && c.counts && c.rows && c.slots ? arrange(s, &c, err) : error_memory(err);
+	c.row_counts = NEW_ARRAY(uint32_t, c.n);
+	int status = c.words && c.counts && c.rows && c.slots && c.row_counts ? arrange(s, &c, err) : error_memory(err);
 	if (status < 0) {
 		chunk_done(&c);
 		return status;
@@ -145,8 +147,7 @@ int clk_set_finish(struct clk_set *s, struct cf_error *err)
 
 uint32_t clk_set_count(const struct clk_set *s, size_t row)
 {
-	const struct clk_chunk *c = &s->chunks[row / CLK_CHUNK];
-	return c->counts[c->slots[row % CLK_CHUNK]];
+	return s->chunks[row / CLK_CHUNK].row_counts[row % CLK_CHUNK];
 }
 
 void clk_set_copy(const struct clk_set *s, size_t row, size_t stride, uint64_t *to)

@@ -18,6 +18,7 @@ struct clk_chunk {
 	uint32_t *counts; /* bits set, by slot, rising (but for the empty rows at the end) */
 	uint32_t *rows;   /* slot to row, UINT32_MAX for the empty rows */
 	uint16_t *slots;  /* row less the chunk's first to slot */
+	uint32_t *row_counts; /* bits set, by row less the chunk's first */
 	size_t n;         /* rows */
 	size_t n_tiles;
 };

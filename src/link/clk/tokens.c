@@ -97,6 +97,19 @@ static int pad(struct clk_tokens *t, const char *text, size_t n, size_t n_pad, s
 	return CF_OK;
 }
 
+/* snprintf would take more time than hashing. */
+static size_t put_number(char *to, size_t value)
+{
+	char digits[20];
+	size_t n = 0;
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while (value /= 10);
+	for (size_t i = 0; i < n; i++)
+		to[i] = digits[n - 1 - i];
+	return n;
+}
+
 static int append_gram(const struct clk_feature *f, struct clk_tokens *t, size_t i)
 {
 	const char *gram = t->padded.data + t->starts[i];
@@ -106,7 +119,8 @@ static int append_gram(const struct clk_feature *f, struct clk_tokens *t, size_t
 		return end_token(t);
 	}
 	char text[24 + 4 * CLK_MAX_GRAM];
-	const size_t n_place = (size_t)snprintf(text, sizeof text, "%zu ", i + 1);
+	size_t n_place = put_number(text, i + 1);
+	text[n_place++] = ' ';
 	memcpy(text + n_place, gram, n);
 	TRY(append_encoded(&t->bytes, f->encoding, text, n_place + n));
 	return end_token(t);
