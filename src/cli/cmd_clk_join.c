@@ -8,8 +8,8 @@ enum { MAX_TOP = 1000 };
 
 static const struct cli_option options[] = {
 	{"pairs", "FILE", "write the pairs as CSV: row_l,row_r,score (rows count from 1); mode 0600"},
-	{"threshold", "SCORE", "the least Dice coefficient, 0 to 1 (default: where chance would give fewer\nthan one pair for 200 "
-			       "rows)"},
+	{"threshold", "SCORE", "the least Dice coefficient, 0 to 1 (default: where about one pair of 200\nfound is expected to "
+			       "be a chance one)"},
 	{"solve", "greedy|exact|none", "one-to-one by the highest score first (default), with the greatest sum of\nscores, "
 				       "or all pairs above the threshold"},
 	{"top", "K", "instead: the best K of each row of the first file"},

@@ -10,7 +10,9 @@
 #include "work/clk.h"
 #include "work/clk_read.h"
 
-enum { MODE = 0600, FLUSH_BYTES = 1 << 16, SAMPLE = 20000 };
+enum { MODE = 0600, FLUSH_BYTES = 1 << 16, SAMPLE = 20000, CHANCE_CANDIDATES = 200 };
+
+#define CHANCE_SHARE 0.005
 
 static const size_t usual_memory = (size_t)2 << 30;
 
@@ -72,39 +74,92 @@ static int compare_scores(const void *a, const void *b)
 }
 
 /*
- * Scores of random pairs, nearly all of two persons, have a mean and a spread; the threshold is where chance would give
- * fewer than one pair for 200 rows. In small files the sample has true pairs too, which would widen the spread; so the
- * middle half of the scores decides (its width is 1.349 standard deviations of a normal).
+ * Scores of random pairs are nearly all of two persons, and about normal. In small files the sample has true pairs too,
+ * which would widen the spread; so the middle half of the scores decides (its width is 1.349 standard deviations).
  */
-static int choose_threshold(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
+static int look_at_chance(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	const struct clk_join *j = &g->join;
-	const size_t n_left = j->left->n;
-	const size_t n_right = j->right->n;
 	CF_CLEANUP_FREE double *scores = NEW_ARRAY(double, SAMPLE);
 	CF_CLEANUP_FREE uint64_t *scratch = NEW_ARRAY(uint64_t, 2 * j->left->n_words);
 	struct random_stream random;
 	if (!scores || !scratch)
 		return error_memory(err);
-	if (n_left == 0 || n_right == 0 || (j->left == j->right && n_left < 2)) {
-		a->threshold = 1;
-		return CF_OK;
-	}
 	random_init(&random, 1, 0);
 	for (size_t i = 0; i < SAMPLE; i++) {
-		const size_t left = (size_t)random_below(&random, n_left);
-		size_t right = (size_t)random_below(&random, n_right);
+		const size_t left = (size_t)random_below(&random, j->left->n);
+		size_t right = (size_t)random_below(&random, j->right->n);
 		if (j->left == j->right && right == left)
-			right = (right + 1) % n_right;
+			right = (right + 1) % j->right->n;
 		scores[i] = score_of(j, left, right, scratch);
 	}
 	qsort(scores, SAMPLE, sizeof *scores, compare_scores);
 	a->chance_mean = scores[SAMPLE / 2];
 	a->chance_sd = (scores[SAMPLE - SAMPLE / 4] - scores[SAMPLE / 4]) / 1.349;
-	const double least = (double)(n_left < n_right ? n_left : n_right);
-	const double p = 0.005 * least / ((double)n_left * (double)n_right);
-	const double chosen = a->chance_mean + normal_quantile(p < 0.5 ? p : 0.5) * a->chance_sd;
-	a->threshold = chosen < 1 ? chosen : 1;
+	return CF_OK;
+}
+
+static double chance_above(const struct work_clk_join_answer *a, double score)
+{
+	if (a->chance_sd <= 0)
+		return score > a->chance_mean ? 0 : 1;
+	return erfc((score - a->chance_mean) / a->chance_sd / sqrt(2)) / 2;
+}
+
+/* The score that chance reaches with probability p. */
+static double chance_score(const struct work_clk_join_answer *a, double p)
+{
+	const double score = a->chance_mean + normal_quantile(p < 0.5 ? p : 0.5) * a->chance_sd;
+	return score < 1 ? score : 1;
+}
+
+/* For pairs that are not one-to-one: where chance gives fewer than one pair for 200 rows. For one-to-one pairs a lower one
+ * to begin with, since most rows that chance could pair have found their own by then; cut_pairs raises it. */
+static int choose_threshold(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
+{
+	const double n_left = (double)g->join.left->n;
+	const double n_right = (double)g->join.right->n;
+	const bool one_to_one = g->request->solve == WORK_CLK_GREEDY || g->request->solve == WORK_CLK_EXACT;
+	a->threshold = 1;
+	if (n_left < 1 || n_right < 1 || (g->join.left == g->join.right && n_left < 2))
+		return CF_OK;
+	TRY(look_at_chance(g, a, err));
+	a->threshold = one_to_one ? chance_score(a, CHANCE_CANDIDATES / n_right)
+				  : chance_score(a, CHANCE_SHARE * fmin(n_left, n_right) / (n_left * n_right));
+	return CF_OK;
+}
+
+static int by_falling_score(const void *a, const void *b)
+{
+	return compare_scores(b, a);
+}
+
+/*
+ * The threshold at which the pairs above it have an expected share of chance pairs of CHANCE_SHARE. From the highest
+ * score down, rows that are paired leave; between two scores next to each other chance pairs as many as
+ * there are left rows times right rows still free, times the probability of a chance score between the two.
+ */
+static int cut_pairs(const struct joining *g, const struct clk_matching *m, struct work_clk_join_answer *a,
+	struct cf_error *err)
+{
+	CF_CLEANUP_FREE double *scores = NEW_ARRAY(double, m->n);
+	double by_chance = 0;
+	double above = 0;
+	double threshold = 1;
+	if (!scores)
+		return error_memory(err);
+	for (size_t i = 0; i < m->n; i++)
+		scores[i] = m->pairs[i].score;
+	if (m->n)
+		qsort(scores, m->n, sizeof *scores, by_falling_score);
+	for (size_t i = 0; i < m->n; i++) {
+		const double p = chance_above(a, scores[i]);
+		by_chance += (double)(g->join.left->n - i) * (double)(g->join.right->n - i) * (p - above);
+		above = p;
+		if (by_chance <= CHANCE_SHARE * (double)(i + 1))
+			threshold = scores[i];
+	}
+	a->threshold = threshold;
 	return CF_OK;
 }
 
@@ -214,15 +269,33 @@ static int join_top(struct joining *g, struct work_clk_join_answer *a, struct cf
 	return CF_OK;
 }
 
+static void drop_below(struct clk_matching *m, double threshold)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->pairs[i].score >= threshold)
+			m->pairs[n++] = m->pairs[i];
+	m->n = n;
+}
+
 static int join_one_to_one(struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	CF_CLEANUP(clk_matching_done) struct clk_matching m = {0};
 	const size_t used = (g->left->n + (g->right ? g->right->n : 0)) * clk_set_row_bytes(g->left->n_bits);
 	const size_t left = memory > used ? memory - used : 0;
-	if (g->request->solve == WORK_CLK_EXACT)
-		TRY(clk_solve_exact(&g->join, left, &m, err));
-	else
+	const bool exact = g->request->solve == WORK_CLK_EXACT;
+	if (!exact || a->threshold_chosen)
 		TRY(clk_solve_greedy(&g->join, left / 2, &m, err));
+	if (a->threshold_chosen) {
+		/* greedy pairs above a threshold are the same whatever lies below it */
+		TRY(cut_pairs(g, &m, a, err));
+		drop_below(&m, a->threshold);
+		g->join.threshold = a->threshold;
+	}
+	if (exact) {
+		clk_matching_done(&m);
+		TRY(clk_solve_exact(&g->join, left, &m, err));
+	}
 	TRY(take(g, m.pairs, m.n, err));
 	a->n_compared = m.counts.n_compared;
 	a->n_skipped = m.counts.n_skipped;

@@ -90,9 +90,8 @@ int work_clk_join_text(const struct work_clk_join_answer *a, struct buffer *out)
 		a->threshold_chosen ? " (chosen)" : "", a->mean_score));
 	if (a->threshold_chosen)
 		TRY(buffer_printf(out,
-			"two rows at random score %.4f (standard deviation %.4f): from the threshold on, fewer than one "
-			"chance "
-			"pair\nis expected for 200 rows, if chance scores are normal\n",
+			"two rows at random score %.4f (standard deviation %.4f); if such scores are normal, about one pair of "
+			"200 found\nis expected to be a chance one\n",
 			a->chance_mean, a->chance_sd));
 	return buffer_printf(out, "%" PRIu64 " pairs compared, %" PRIu64 " passed over by their bit counts (%s)\n",
 		a->n_compared, a->n_skipped, a->kernel);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_ROWS = 10000, MANY_BITS = 200, SOME_BITS = 100, MOST_BITS = 1300, SALT_BYTES = 32 };
+enum { MAX_ROWS = 10000, MANY_BITS = 150, SOME_BITS = 75, MOST_BITS = 1000, SALT_BYTES = 32 };
 
 /* What was seen of a column. */
 struct column {
@@ -124,7 +124,7 @@ static void judge(const struct clk_schema_suggestion *s, struct column *c)
 		c->why = c->why ? c->why : "text as pairs of letters, so that spellings that differ a little stay alike";
 }
 
-/* So many bits in all that about half of the filter is set after folding. */
+/* So many bits in all that less than half of the filter is set after folding. */
 static void share_bits(struct columns *c)
 {
 	unsigned sum = 0;

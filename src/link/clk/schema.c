@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "link/clk/format.h"
+
 static void feature_done(struct clk_feature *f)
 {
 	for (size_t i = 0; f->values && i < f->n_values; i++)
@@ -72,6 +74,11 @@ static int check_format(const struct clk_feature *f, struct cf_error *err)
 {
 	if (f->format == CLK_DATE && !f->date_format)
 		return bad(err, f, "a date needs its 'format', such as \"%Y-%m-%d\"");
+	if (f->format == CLK_DATE) {
+		int status = clk_date_format_check(f->date_format, err);
+		if (status < 0)
+			return error_prefix(err, status, "feature '%.60s'", f->identifier);
+	}
 	if (f->format == CLK_ENUM && f->n_values == 0)
 		return bad(err, f, "an enum needs its 'values'");
 	if (f->max_length && f->max_length < f->min_length)
