@@ -1,7 +1,7 @@
 /*
- * What cryptographic linkage keys cost: comparisons of 1024-bit encodings for each CPU-second by each kernel, with
- * the ratio to the plain reference, where hardly any pair passes and where half of them do; encoding; and one-to-one
- * solving where most pairs are candidates. Nothing is asserted.
+ * What cryptographic linkage keys cost: comparisons of 1024-bit encodings for each CPU-second by each kernel,
+ * with the ratio to the plain reference, where hardly any pair passes and where half of them do; encoding;
+ * and one-to-one solving where most pairs are candidates. Nothing is asserted.
  */
 #include <math.h>
 #include <stdint.h>
@@ -36,8 +36,8 @@ static void join(void *context)
 	need(clk_join_all(&t->join, add, t, &t->counts, NULL) == 0, "join");
 }
 
-/* Bits set at random; density differs a little from row to row, as it does between records. With from, rows are
- * those of from with some bits changed, the last one first: two records of one person. */
+/* Bits set at random; density differs a little from row to row, as it does between records. With from, rows
+ * are those of from with some bits changed, the last one first: two records of one person. */
 static struct clk_set *draw(struct random_stream *random, size_t n, const struct clk_set *from)
 {
 	struct clk_set *s = NULL;
@@ -101,7 +101,8 @@ static void bench_join(const struct clk_set *a, const struct clk_set *b, double 
 		const double took = best_cpu(join, &t);
 		const double pairs = (double)a->n * (double)b->n;
 		plain = kind == CLK_KERNEL_PORTABLE ? took : plain;
-		(void)printf("%-9s %s: %6.1f million comparisons a CPU-second, %4.1f times the plain reference; %.4g "
+		(void)printf("%-9s %s: %6.1f million comparisons a CPU-second, %4.1f times the plain "
+			     "reference; %.4g "
 			     "%% pass, %.4g %% skipped by their counts\n",
 			clk_kernel_name((enum clk_kernel_kind)kind), what, pairs / took / 1e6, plain / took,
 			100 * (double)t.counts.n_pairs / pairs, 100 * (double)t.counts.n_skipped / pairs);
@@ -129,10 +130,12 @@ static void bench_solve(const struct clk_set *a, const struct clk_set *b, double
 	for (int exact = 0; exact < 2; exact++) {
 		s.solve = exact ? clk_solve_exact : clk_solve_greedy;
 		const double took = best_cpu(solve, &s);
-		(void)printf("%-9s one-to-one, %zu by %zu rows, about half of the pairs candidates: %.2f CPU-s with "
+		(void)printf("%-9s one-to-one, %zu by %zu rows, about half of the pairs candidates: %.2f "
+			     "CPU-s with "
 			     "comparing; "
 			     "%zu pairs, mean score %.4f, %zu rounds\n",
-			exact ? "exact" : "greedy", a->n, b->n, took, s.m.n, s.m.total / (double)s.m.n, s.m.n_rounds);
+			exact ? "exact" : "greedy", a->n, b->n, took, s.m.n, s.m.total / (double)s.m.n,
+			s.m.n_rounds);
 	}
 	clk_matching_done(&s.m);
 }
@@ -164,8 +167,8 @@ static void encode(void *context)
 
 static void draw_cell(struct random_stream *random, char cell[24], size_t f)
 {
-	static const char *const syllables[] = {"ma", "ri", "jo", "han", "sen", "ko", "va", "lu", "ber", "to", "ni", "el",
-		"sha", "dor", "ti", "as", "gu", "per", "mo", "chi"};
+	static const char *const syllables[] = {"ma", "ri", "jo", "han", "sen", "ko", "va", "lu", "ber", "to",
+		"ni", "el", "sha", "dor", "ti", "as", "gu", "per", "mo", "chi"};
 	cell[0] = '\0';
 	if (f % 3 == 2) {
 		(void)snprintf(cell, 24, "%08u", (unsigned)(10000000 + random_below(random, 89999999)));

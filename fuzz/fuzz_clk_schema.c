@@ -17,7 +17,10 @@ static void need(int condition, const char *what)
 }
 
 /* Cells of which some fit whatever the schema says, and one that is long. */
-static const char *const texts[] = {"", "Ana-Mar\xc3\xad" "a", "1990-02-03", "-12.75", "M", "\xd9\xa4\xd9\xa2",
+static const char *const texts[] = {"",
+	"Ana-Mar\xc3\xad"
+	"a",
+	"1990-02-03", "-12.75", "M", "\xd9\xa4\xd9\xa2",
 	"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"};
 
 static void encode(const struct clk_schema *s, bool hardened)
@@ -38,7 +41,8 @@ static void encode(const struct clk_schema *s, bool hardened)
 		for (size_t f = 0; f < s->n_features; f++)
 			cells[f] = (struct clk_cell){texts[(t + f) % 7], strlen(texts[(t + f) % 7])};
 		const int status = clk_encode(e, cells, out, &feature, &err);
-		need(status == 0 || (err.message[0] && feature < s->n_features), "a failure says why and where");
+		need(status == 0 || (err.message[0] && feature < s->n_features),
+			"a failure says why and where");
 	}
 }
 

@@ -68,8 +68,7 @@ int text_pattern_new(const char *pattern, struct text_pattern **ret, struct cf_e
 	pattern = *pattern ? pattern : "(?:)";
 	const size_t n = strlen(pattern);
 	if (n > MAX_PATTERN_BYTES)
-		return error_set(
-			err, CF_E_LIMIT, "a pattern of %zu bytes; at most %d", n, MAX_PATTERN_BYTES);
+		return error_set(err, CF_E_LIMIT, "a pattern of %zu bytes; at most %d", n, MAX_PATTERN_BYTES);
 	CF_CLEANUP_TEXT_PATTERN struct text_pattern *p = NEW(struct text_pattern);
 	if (!p)
 		return error_memory(err);
@@ -81,8 +80,8 @@ int text_pattern_new(const char *pattern, struct text_pattern **ret, struct cf_e
 	if (status == U_MEMORY_ALLOCATION_ERROR)
 		return error_memory(err);
 	if (U_FAILURE(status))
-		return error_set(err, CF_E_INPUT, "the regular expression cannot be understood at character %d",
-			(int)where.offset);
+		return error_set(err, CF_E_INPUT,
+			"the regular expression cannot be understood at character %d", (int)where.offset);
 	uregex_setTimeLimit(p->expression, TIME_LIMIT, &status);
 	uregex_setStackLimit(p->expression, STACK_LIMIT_BYTES, &status);
 	*ret = TAKE(p);
@@ -111,6 +110,7 @@ int text_pattern_matches(struct text_pattern *p, const char *s, size_t n, struct
 	if (status == U_MEMORY_ALLOCATION_ERROR)
 		return error_memory(err);
 	if (U_FAILURE(status))
-		return error_set(err, CF_E_LIMIT, "matching the regular expression takes too long; write it simpler");
+		return error_set(
+			err, CF_E_LIMIT, "matching the regular expression takes too long; write it simpler");
 	return matched ? 1 : 0;
 }

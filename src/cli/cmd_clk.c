@@ -25,17 +25,21 @@ enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
 static void help(FILE *to)
 {
-	(void)fputs("usage: counterfoil clk COMMAND [OPTION]...\n\nCryptographic linkage keys (Bloom filter encodings) as "
-		    "clkhash's schema version 3 describes them,\nfor partners who use them. They hide less than "
-		    "'counterfoil study' does: published attacks read\nencodings back, hardened ones with more work. See "
-		    "docs/clk.md.\n\ncommands:\n",
+	(void)fputs(
+		"usage: counterfoil clk COMMAND [OPTION]...\n\nCryptographic linkage keys (Bloom filter "
+		"encodings) as "
+		"clkhash's schema version 3 describes them,\nfor partners who use them. They hide less than "
+		"'counterfoil study' does: published attacks read\nencodings back, hardened ones with more "
+		"work. See "
+		"docs/clk.md.\n\ncommands:\n",
 		to);
 	for (size_t i = 0; i < N_SUBCOMMANDS; i++)
 		(void)fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
 	(void)fputs("\n'counterfoil clk COMMAND --help' tells more.\n\nexample:\n"
 		    "  counterfoil clk keygen secret.txt\n"
 		    "  counterfoil clk schema persons.csv --study north-2026 --out schema.json\n"
-		    "  counterfoil clk encode persons.csv --schema schema.json --secret secret.txt --out ours.clk\n"
+		    "  counterfoil clk encode persons.csv --schema schema.json --secret secret.txt --out "
+		    "ours.clk\n"
 		    "  counterfoil clk join ours.clk theirs.json --pairs pairs.csv\n",
 		to);
 }
@@ -63,8 +67,10 @@ static const struct cli_option keygen_options[] = {
 };
 static const struct cli_command keygen = {
 	.name = "clk keygen",
-	.summary = "Makes a secret of 256 bits (64 digits of text, mode 0600) for one study. Carry it to the other parties by "
-		   "a\nway of its own, never with encodings, and never to who links them. clkhash takes the text as its secret.",
+	.summary = "Makes a secret of 256 bits (64 digits of text, mode 0600) for one study. Carry it to the "
+		   "other parties by "
+		   "a\nway of its own, never with encodings, and never to who links them. clkhash takes the "
+		   "text as its secret.",
 	.usage = "FILE",
 	.options = keygen_options,
 	.n_options = sizeof keygen_options / sizeof *keygen_options,
@@ -121,12 +127,15 @@ static const struct cli_option schema_options[] = {
 };
 static const struct cli_command schema = {
 	.name = "clk schema",
-	.summary = "Writes a linkage schema (version 3 of clkhash's, with hardening) for a CSV file: a format and hashing for "
-		   "each\ncolumn, and the reason in its description. One party makes it, all use the same file.",
+	.summary =
+		"Writes a linkage schema (version 3 of clkhash's, with hardening) for a CSV file: a format "
+		"and hashing for "
+		"each\ncolumn, and the reason in its description. One party makes it, all use the same file.",
 	.usage = "FILE.csv --study TEXT [OPTION]...",
 	.options = schema_options,
 	.n_options = sizeof schema_options / sizeof *schema_options,
-	.example = "  counterfoil clk schema persons.csv --study north-2026 --ignore notes --out schema.json\n",
+	.example =
+		"  counterfoil clk schema persons.csv --study north-2026 --ignore notes --out schema.json\n",
 };
 
 struct schema_arguments {

@@ -6,26 +6,33 @@
 static const struct cli_option options[] = {
 	{"schema", "FILE", "the linkage schema that all parties use"},
 	{"secret", "FILE", "the secret that all parties share (counterfoil clk keygen)"},
-	{"out", "FILE", "the encodings: JSON as clkhash uploads it when the name ends in .json,\nCSV for .csv, else a "
-			"compact binary form; mode 0600"},
+	{"out", "FILE",
+		"the encodings: JSON as clkhash uploads it when the name ends in .json,\nCSV for .csv, else "
+		"a "
+		"compact binary form; mode 0600"},
 	{"form", "json|csv|binary", "the form, whatever the name"},
-	{"flip-secret", "FILE", "draw the random flips from a secret of your own: the other parties cannot\ntake them "
-				"away then"},
-	{"unhardened", NULL, "exactly as clkhash encodes: no flips, no balancing, no salt; and schemas\nthat are known to "
-			     "be weak are taken. Published attacks read such encodings"},
+	{"flip-secret", "FILE",
+		"draw the random flips from a secret of your own: the other parties cannot\ntake them "
+		"away then"},
+	{"unhardened", NULL,
+		"exactly as clkhash encodes: no flips, no balancing, no salt; and schemas\nthat are known to "
+		"be weak are taken. Published attacks read such encodings"},
 	{"weak-secret", NULL, "take a secret of less than 32 bytes"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
 	{"json", NULL, "print JSON"},
 };
 static const struct cli_command command = {
 	.name = "clk encode",
-	.summary = "Makes a cryptographic linkage key of every row. Columns are found by the names in the schema. The first "
+	.summary = "Makes a cryptographic linkage key of every row. Columns are found by the names in the "
+		   "schema. The first "
 		   "cell\nthat does not fit the schema ends it, with its line and column.",
 	.usage = "FILE.csv --schema FILE --secret FILE --out FILE [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
-	.example = "  counterfoil clk encode persons.csv --schema schema.json --secret secret.txt --out ours.clk\n"
-		   "  counterfoil clk encode persons.csv --schema theirs.json --secret secret.txt --unhardened \\\n"
+	.example = "  counterfoil clk encode persons.csv --schema schema.json --secret secret.txt --out "
+		   "ours.clk\n"
+		   "  counterfoil clk encode persons.csv --schema theirs.json --secret secret.txt "
+		   "--unhardened \\\n"
 		   "    --out upload.json\n",
 };
 

@@ -8,10 +8,13 @@ enum { MAX_TOP = 1000 };
 
 static const struct cli_option options[] = {
 	{"pairs", "FILE", "write the pairs as CSV: row_l,row_r,score (rows count from 1); mode 0600"},
-	{"threshold", "SCORE", "the least Dice coefficient, 0 to 1 (default: where about one pair of 200\nfound is expected to "
-			       "be a chance one)"},
-	{"solve", "greedy|exact|none", "one-to-one by the highest score first (default), with the greatest sum of\nscores, "
-				       "or all pairs above the threshold"},
+	{"threshold", "SCORE",
+		"the least Dice coefficient, 0 to 1 (default: where about one pair of 200\nfound is expected "
+		"to "
+		"be a chance one)"},
+	{"solve", "greedy|exact|none",
+		"one-to-one by the highest score first (default), with the greatest sum of\nscores, "
+		"or all pairs above the threshold"},
 	{"top", "K", "instead: the best K of each row of the first file"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
 	{"memory", "SIZE", "at most this much, as 512M or 4G (default 2G)"},
@@ -19,8 +22,10 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "clk join",
-	.summary = "Compares all encodings of two files by their Dice coefficient, or those of one file with each other. Files "
-		   "are\nclkhash's JSON, CSV with a column 'clk', or the binary form; they are told apart by their content.",
+	.summary = "Compares all encodings of two files by their Dice coefficient, or those of one file with "
+		   "each other. Files "
+		   "are\nclkhash's JSON, CSV with a column 'clk', or the binary form; they are told apart by "
+		   "their content.",
 	.usage = "FILE [FILE] [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
@@ -47,7 +52,8 @@ static bool read_size(const char *text, size_t *ret)
 	if (good)
 		*ret = (size_t)(value * unit);
 	else
-		(void)cli_usage(command.name, "option --memory needs a size of 1M or more, such as 512M or 4G");
+		(void)cli_usage(
+			command.name, "option --memory needs a size of 1M or more, such as 512M or 4G");
 	return good;
 }
 

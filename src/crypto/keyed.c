@@ -91,7 +91,8 @@ int keyed_hkdf(const struct keyed_hkdf *how, const struct secret *from, size_t n
 	CF_CLEANUP_SECRET struct secret *out = NULL;
 	TRY(secret_new(n_hash, &extracted, err));
 	TRY(secret_new(n_bytes, &out, err));
-	/* an absent salt is a string of zeros; HMAC pads a short key with zeros, so the empty one is the same */
+	/* an absent salt is a string of zeros; HMAC pads a short key with zeros, so the empty one is the same
+	 */
 	struct hmac h;
 	hmac_begin(&h, how->hash, how->n_salt ? how->salt : "", how->n_salt);
 	hmac_add(&h, secret_bytes(from), secret_size(from));
@@ -142,7 +143,8 @@ void keyed_hmac_md5(struct keyed_hmacs *h, const void *data, size_t n, uint8_t r
 	hmac_md5_digest(&h->md5, KEYED_MD5_BYTES, ret);
 }
 
-void keyed_hmac_md5_and(struct keyed_hmacs *h, const void *data, size_t n, uint8_t last, uint8_t ret[KEYED_MD5_BYTES])
+void keyed_hmac_md5_and(
+	struct keyed_hmacs *h, const void *data, size_t n, uint8_t last, uint8_t ret[KEYED_MD5_BYTES])
 {
 	hmac_md5_update(&h->md5, n, data);
 	hmac_md5_update(&h->md5, 1, &last);

@@ -45,7 +45,8 @@ CF_DEFINE_CLEANUP(struct keyed_hmacs, keyed_hmacs_free);
 void keyed_hmac_sha1(struct keyed_hmacs *h, const void *data, size_t n, uint8_t ret[KEYED_SHA1_BYTES]);
 void keyed_hmac_md5(struct keyed_hmacs *h, const void *data, size_t n, uint8_t ret[KEYED_MD5_BYTES]);
 /* Of data and one byte behind it. */
-void keyed_hmac_md5_and(struct keyed_hmacs *h, const void *data, size_t n, uint8_t last, uint8_t ret[KEYED_MD5_BYTES]);
+void keyed_hmac_md5_and(
+	struct keyed_hmacs *h, const void *data, size_t n, uint8_t last, uint8_t ret[KEYED_MD5_BYTES]);
 
 enum { KEYED_SEED_BYTES = 32 };
 /* A seed for keyed_stream from a 32-byte key and the parts of what it is for (BLAKE2b-256, keyed, each part

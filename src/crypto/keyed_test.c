@@ -32,11 +32,14 @@ static const struct vector vectors[] = {
 		"3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"},
 	{"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
 	 "303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f",
-		"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8"
+		"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d"
+		"8"
 		"e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
-		"b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcddd"
+		"b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdd"
+		"d"
 		"edfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
-		"b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590"
+		"b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e59"
+		"0"
 		"e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"},
 	{"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "", "",
 		"8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"},
@@ -65,8 +68,9 @@ static void test_hkdf_sha512(void **state)
 	(void)state;
 	struct test_bytes okm;
 	bytes_of("90e269f053d383c4b2070be93238adf358f3d67bd7b17ca3de95f10a50a8385e66d8241c8c22c91cee75d7bd"
-		"a92e8111236b71b63c8f05973947428074d272f073de7d106ca1b6f5beeb22fc785a81666a9f00c675fdb561"
-		"6858d14f472907a57fe282bb", &okm);
+		 "a92e8111236b71b63c8f05973947428074d272f073de7d106ca1b6f5beeb22fc785a81666a9f00c675fdb561"
+		 "6858d14f472907a57fe282bb",
+		&okm);
 	CF_CLEANUP_SECRET struct secret *from = secret_of((const uint8_t *)"secret", 6);
 	CF_CLEANUP_SECRET struct secret *out = NULL;
 	const struct keyed_hkdf how = {KEYED_SHA512, "salt", 4, "info", 4};
@@ -132,7 +136,8 @@ static void test_blake2b(void **state)
 	for (size_t i = 0; i < sizeof key; i++)
 		key[i] = (uint8_t)i;
 	bytes_of("3f0f1a3286a096e69cb538e05a97a2831619469ea58e6f79f719eb520acbe4a487f6e53ac8edc8d9c5373b06"
-		"3ff08ca8dea501ede8f15e15a634440794e5b385", &expected);
+		 "3ff08ca8dea501ede8f15e15a634440794e5b385",
+		&expected);
 	keyed_blake2b(key, sizeof key, salt, "ab", 2, got);
 	assert_memory_equal(got, expected.data, sizeof got);
 }

@@ -79,7 +79,8 @@ static int find_columns(struct encoding *e, struct cf_error *err)
 		const ptrdiff_t column = feature->ignored ? 0 : csv_find_column(e->csv, feature->identifier);
 		if (column < 0)
 			return error_set(err, CF_E_NOT_FOUND,
-				"%.120s has no column '%.60s', which the schema wants; name it in the header, or leave the "
+				"%.120s has no column '%.60s', which the schema wants; name it in the "
+				"header, or leave the "
 				"feature "
 				"out for all parties",
 				e->request->path, feature->identifier);
@@ -126,7 +127,8 @@ static int read_batch(struct encoding *e, struct cf_error *err)
 	buffer_clear(&e->bytes);
 	e->n_rows = 0;
 	e->first_row = csv_row(e->csv);
-	while (e->n_rows < BATCH_ROWS && e->bytes.n < MAX_BATCH_BYTES && (more = csv_next(e->csv, &cells, err)) > 0) {
+	while (e->n_rows < BATCH_ROWS && e->bytes.n < MAX_BATCH_BYTES &&
+		(more = csv_next(e->csv, &cells, err)) > 0) {
 		for (size_t f = 0; f < n_features; f++) {
 			const struct csv_cell *cell = &cells[e->columns[f]];
 			const size_t n = e->schema->features[f].ignored ? 0 : cell->n;
@@ -198,7 +200,8 @@ static int refuse_weak(const struct work_clk_encode_request *r, unsigned weak, s
 	if (r->unhardened || !(weak & ~(unsigned)CLK_WEAK_NO_KDF_SALT))
 		return CF_OK;
 	return error_set(err, CF_E_REFUSED,
-		"%.100s makes encodings that published attacks read back: %s%s%s; mend the schema, or say --unhardened "
+		"%.100s makes encodings that published attacks read back: %s%s%s; mend the schema, or say "
+		"--unhardened "
 		"if a "
 		"partner needs exactly these",
 		r->schema_path, weak & CLK_WEAK_NO_FLIPS ? "no random flips (hardening, flipRate); " : "",
@@ -206,7 +209,8 @@ static int refuse_weak(const struct work_clk_encode_request *r, unsigned weak, s
 		weak & CLK_WEAK_DOUBLE_HASHING ? "doubleHash; " : "");
 }
 
-static void fill_answer(const struct encoding *e, const struct clk_schema *s, struct work_clk_encode_answer *a)
+static void fill_answer(
+	const struct encoding *e, const struct clk_schema *s, struct work_clk_encode_answer *a)
 {
 	const bool hardened = !e->request->unhardened;
 	const double n = (double)e->writer.n_records;
@@ -226,7 +230,8 @@ static void fill_answer(const struct encoding *e, const struct clk_schema *s, st
 	}
 }
 
-int work_clk_encode(const struct work_clk_encode_request *r, struct work_clk_encode_answer *ret, struct cf_error *err)
+int work_clk_encode(
+	const struct work_clk_encode_request *r, struct work_clk_encode_answer *ret, struct cf_error *err)
 {
 	CF_CLEANUP_CLK_SCHEMA struct clk_schema *schema = NULL;
 	CF_CLEANUP(encoding_done) struct encoding e = {.request = r};

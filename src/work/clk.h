@@ -1,7 +1,7 @@
 /*
- * Cryptographic linkage keys, for partners who use them: making a secret and a schema, encoding a CSV file, joining files
- * of encodings. What these encodings can and cannot hide stands in docs/clk.md; the texts here say the short of it
- * to who makes one.
+ * Cryptographic linkage keys, for partners who use them: making a secret and a schema, encoding a CSV file,
+ * joining files of encodings. What these encodings can and cannot hide stands in docs/clk.md; the texts here
+ * say the short of it to who makes one.
  */
 #pragma once
 
@@ -14,11 +14,12 @@
 #include "base/json.h"
 #include "base/progress.h"
 
-/* A new secret of 256 bits as 64 hexadecimal digits (which clkhash takes as they are), mode 0600. CF_E_STATE when path is
- * there. */
+/* A new secret of 256 bits as 64 hexadecimal digits (which clkhash takes as they are), mode 0600. CF_E_STATE
+ * when path is there. */
 int work_clk_keygen(const char *path, struct cf_error *err) CF_MUST_USE;
 
-/* Writes the suggested schema for a CSV file (clk_schema_suggest) to out_path, or appends it to out when that is NULL. */
+/* Writes the suggested schema for a CSV file (clk_schema_suggest) to out_path, or appends it to out when that
+ * is NULL. */
 struct work_clk_schema_request {
 	const char *path;
 	const char *study;
@@ -26,7 +27,8 @@ struct work_clk_schema_request {
 	size_t n_ignore;
 	const char *out_path;
 };
-int work_clk_schema(const struct work_clk_schema_request *r, struct buffer *out, struct cf_error *err) CF_MUST_USE;
+int work_clk_schema(const struct work_clk_schema_request *r, struct buffer *out, struct cf_error *err)
+	CF_MUST_USE;
 
 enum work_clk_form {
 	WORK_CLK_BY_NAME, /* .json, .csv, else binary */
@@ -42,7 +44,8 @@ struct work_clk_encode_request {
 	const char *flip_secret_path; /* NULL: flips come from the secret too */
 	const char *out_path;         /* mode 0600 */
 	enum work_clk_form form;
-	bool unhardened;  /* as clkhash does it: no flips, no balancing, no salt; and weak schemas are let through */
+	bool unhardened;  /* as clkhash does it: no flips, no balancing, no salt; and weak schemas are let
+			     through */
 	bool weak_secret; /* less than 32 bytes are let through */
 	int n_threads;
 	const struct progress *progress;
@@ -61,10 +64,10 @@ struct work_clk_encode_answer {
 	double sd_bits_set;
 	unsigned weaknesses; /* CLK_WEAK_... */
 };
-/* CF_E_REFUSED when the schema lacks hardening and unhardened was not said, or the secret is weak or readable by others.
- * Streams: memory does not grow with the file. */
-int work_clk_encode(const struct work_clk_encode_request *r, struct work_clk_encode_answer *ret, struct cf_error *err)
-	CF_MUST_USE;
+/* CF_E_REFUSED when the schema lacks hardening and unhardened was not said, or the secret is weak or readable
+ * by others. Streams: memory does not grow with the file. */
+int work_clk_encode(const struct work_clk_encode_request *r, struct work_clk_encode_answer *ret,
+	struct cf_error *err) CF_MUST_USE;
 int work_clk_encode_text(const struct work_clk_encode_answer *a, struct buffer *out) CF_MUST_USE;
 void work_clk_encode_json(struct json *j, const struct work_clk_encode_answer *a);
 
@@ -101,6 +104,7 @@ struct work_clk_join_answer {
 	size_t n_rounds;
 	const char *kernel;
 };
-int work_clk_join(const struct work_clk_join_request *r, struct work_clk_join_answer *ret, struct cf_error *err) CF_MUST_USE;
+int work_clk_join(const struct work_clk_join_request *r, struct work_clk_join_answer *ret,
+	struct cf_error *err) CF_MUST_USE;
 int work_clk_join_text(const struct work_clk_join_answer *a, struct buffer *out) CF_MUST_USE;
 void work_clk_join_json(struct json *j, const struct work_clk_join_answer *a);

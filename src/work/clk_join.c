@@ -74,8 +74,9 @@ static int compare_scores(const void *a, const void *b)
 }
 
 /*
- * Scores of random pairs are nearly all of two persons, and about normal. In small files the sample has true pairs too,
- * which would widen the spread; so the middle half of the scores decides (its width is 1.349 standard deviations).
+ * Scores of random pairs are nearly all of two persons, and about normal. In small files the sample has true
+ * pairs too, which would widen the spread; so the middle half of the scores decides (its width is 1.349
+ * standard deviations).
  */
 static int look_at_chance(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
 {
@@ -113,8 +114,9 @@ static double chance_score(const struct work_clk_join_answer *a, double p)
 	return score < 1 ? score : 1;
 }
 
-/* For pairs that are not one-to-one: where chance gives fewer than one pair for 200 rows. For one-to-one pairs a lower one
- * to begin with, since most rows that chance could pair have found their own by then; cut_pairs raises it. */
+/* For pairs that are not one-to-one: where chance gives fewer than one pair for 200 rows. For one-to-one
+ * pairs a lower one to begin with, since most rows that chance could pair have found their own by then;
+ * cut_pairs raises it. */
 static int choose_threshold(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	const double n_left = (double)g->join.left->n;
@@ -124,8 +126,9 @@ static int choose_threshold(struct joining *g, struct work_clk_join_answer *a, s
 	if (n_left < 1 || n_right < 1 || (g->join.left == g->join.right && n_left < 2))
 		return CF_OK;
 	TRY(look_at_chance(g, a, err));
-	a->threshold = one_to_one ? chance_score(a, CHANCE_CANDIDATES / n_right)
-				  : chance_score(a, CHANCE_SHARE * fmin(n_left, n_right) / (n_left * n_right));
+	a->threshold = one_to_one
+			       ? chance_score(a, CHANCE_CANDIDATES / n_right)
+			       : chance_score(a, CHANCE_SHARE * fmin(n_left, n_right) / (n_left * n_right));
 	return CF_OK;
 }
 
@@ -135,9 +138,10 @@ static int by_falling_score(const void *a, const void *b)
 }
 
 /*
- * The threshold at which the pairs above it have an expected share of chance pairs of CHANCE_SHARE. From the highest
- * score down, rows that are paired leave; between two scores next to each other chance pairs as many as
- * there are left rows times right rows still free, times the probability of a chance score between the two.
+ * The threshold at which the pairs above it have an expected share of chance pairs of CHANCE_SHARE. From the
+ * highest score down, rows that are paired leave; between two scores next to each other chance pairs as many
+ * as there are left rows times right rows still free, times the probability of a chance score between the
+ * two.
  */
 static int cut_pairs(const struct joining *g, const struct clk_matching *m, struct work_clk_join_answer *a,
 	struct cf_error *err)
@@ -230,7 +234,8 @@ static int join_all(struct joining *g, struct work_clk_join_answer *a, struct cf
 	return CF_OK;
 }
 
-static int hand_over_top(struct joining *g, const uint32_t *rows, const struct clk_top *top, struct cf_error *err)
+static int hand_over_top(
+	struct joining *g, const uint32_t *rows, const struct clk_top *top, struct cf_error *err)
 {
 	const struct clk_join *j = &g->join;
 	for (size_t i = 0; i < top->n; i++)
@@ -278,7 +283,8 @@ static void drop_below(struct clk_matching *m, double threshold)
 	m->n = n;
 }
 
-static int join_one_to_one(struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
+static int join_one_to_one(
+	struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	CF_CLEANUP(clk_matching_done) struct clk_matching m = {0};
 	const size_t used = (g->left->n + (g->right ? g->right->n : 0)) * clk_set_row_bytes(g->left->n_bits);
@@ -323,13 +329,16 @@ static int open_files(struct joining *g, size_t memory, struct cf_error *err)
 	const struct clk_set *right = g->right ? g->right : g->left;
 	if (g->left->n && right->n && g->left->n_bits != right->n_bits)
 		return error_set(err, CF_E_INPUT,
-			"%.80s has encodings of %zu bits, %.80s of %zu; encode both by one schema, hardened or not alike",
+			"%.80s has encodings of %zu bits, %.80s of %zu; encode both by one schema, hardened "
+			"or not alike",
 			r->left_path, g->left->n_bits, r->right_path, right->n_bits);
-	g->join = (struct clk_join){.left = g->left, .right = right, .pool = g->pool, .progress = r->progress};
+	g->join =
+		(struct clk_join){.left = g->left, .right = right, .pool = g->pool, .progress = r->progress};
 	return CF_OK;
 }
 
-int work_clk_join(const struct work_clk_join_request *r, struct work_clk_join_answer *ret, struct cf_error *err)
+int work_clk_join(
+	const struct work_clk_join_request *r, struct work_clk_join_answer *ret, struct cf_error *err)
 {
 	CF_CLEANUP(joining_done) struct joining g = {.request = r};
 	const size_t memory = r->memory_bytes ? r->memory_bytes : usual_memory;

@@ -1,6 +1,6 @@
 /*
- * clkhash's upload file, read byte by byte: it may have millions of records, and all but one string is thrown away at
- * once. What stands beside "clks" is passed over, but must be JSON.
+ * clkhash's upload file, read byte by byte: it may have millions of records, and all but one string is thrown
+ * away at once. What stands beside "clks" is passed over, but must be JSON.
  */
 #include "work/clk_json.h"
 
@@ -69,7 +69,7 @@ static int read_escape(struct reading *r)
 	uint32_t value = 0;
 	for (int i = 0; i < 4; i++) {
 		const int c = r->next;
-		const int digit = c >= '0' && c <= '9'	 ? c - '0'
+		const int digit = c >= '0' && c <= '9'   ? c - '0'
 				  : c >= 'a' && c <= 'f' ? c - 'a' + 10
 				  : c >= 'A' && c <= 'F' ? c - 'A' + 10
 							 : -1;
@@ -170,8 +170,8 @@ static int read_record(struct reading *r)
 	r->n_records++;
 	int status = clk_gather(r->g, buffer_text(&r->text), r->text.n, &why, r->err);
 	if (why)
-		return error_set_at(r->err, CF_E_INPUT, r->g->name, line, column, "record %" PRIu64 ": %s", r->n_records,
-			why);
+		return error_set_at(r->err, CF_E_INPUT, r->g->name, line, column, "record %" PRIu64 ": %s",
+			r->n_records, why);
 	return status;
 }
 

@@ -17,10 +17,10 @@ struct clk_gathering {
 };
 void clk_gathering_done(struct clk_gathering *g);
 
-/* Adds the record text[0..n), base64. CF_E_INPUT with *ret_why, for which the caller knows the place, or another failure
- * with err set. */
-int clk_gather(struct clk_gathering *g, const char *text, size_t n, const char **ret_why, struct cf_error *err)
-	CF_MUST_USE;
+/* Adds the record text[0..n), base64. CF_E_INPUT with *ret_why, for which the caller knows the place, or
+ * another failure with err set. */
+int clk_gather(struct clk_gathering *g, const char *text, size_t n, const char **ret_why,
+	struct cf_error *err) CF_MUST_USE;
 int clk_gather_bytes(struct clk_gathering *g, const uint8_t *bytes, struct cf_error *err) CF_MUST_USE;
 
 /* Reads {"clks": [...]} to the stream's end. */

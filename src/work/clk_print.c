@@ -10,9 +10,11 @@ static int append_epsilon(const struct work_clk_encode_answer *a, struct buffer 
 	if (!isfinite(a->epsilon_bit))
 		return CF_OK;
 	return buffer_printf(out,
-		"flip rate %.5f: local differential privacy of epsilon %.2f for one bit, but %.0f for all bits of a "
+		"flip rate %.5f: local differential privacy of epsilon %.2f for one bit, but %.0f for all "
+		"bits of a "
 		"record\n"
-		"together, which guarantees nothing for a person. The flips make the known attacks dearer; they do not "
+		"together, which guarantees nothing for a person. The flips make the known attacks dearer; "
+		"they do not "
 		"end "
 		"them.\n",
 		a->flip_rate, a->epsilon_bit, a->epsilon_record);
@@ -21,36 +23,38 @@ static int append_epsilon(const struct work_clk_encode_answer *a, struct buffer 
 static int append_warnings(const struct work_clk_encode_answer *a, struct buffer *out)
 {
 	if (a->weaknesses & CLK_WEAK_NO_FLIPS)
-		TRY(buffer_append_text(out,
-			"warning: no bits are flipped. Equal names give equal patterns, and who knows how frequent names are "
-			"can\nread them back (Christen et al. 2018).\n"));
+		TRY(buffer_append_text(out, "warning: no bits are flipped. Equal names give equal patterns, "
+					    "and who knows how frequent names are "
+					    "can\nread them back (Christen et al. 2018).\n"));
 	if (a->weaknesses & CLK_WEAK_NO_FOLD)
-		TRY(buffer_append_text(out,
-			"warning: neither folded nor balanced. The number of bits set and their order give names away.\n"));
+		TRY(buffer_append_text(out, "warning: neither folded nor balanced. The number of bits set "
+					    "and their order give names away.\n"));
 	if (a->weaknesses & CLK_WEAK_DOUBLE_HASHING)
-		TRY(buffer_append_text(out,
-			"warning: double hashing. Its patterns can be enumerated (Kroll and Steinmetzer 2015); use "
-			"blakeHash.\n"));
+		TRY(buffer_append_text(out, "warning: double hashing. Its patterns can be enumerated (Kroll "
+					    "and Steinmetzer 2015); use "
+					    "blakeHash.\n"));
 	if (a->weaknesses & CLK_WEAK_NO_KDF_SALT)
-		TRY(buffer_append_text(out,
-			"warning: the schema's kdf has no salt. Studies with the same secret can be compared with each "
-			"other.\n"));
+		TRY(buffer_append_text(out, "warning: the schema's kdf has no salt. Studies with the same "
+					    "secret can be compared with each "
+					    "other.\n"));
 	return CF_OK;
 }
 
 int work_clk_encode_text(const struct work_clk_encode_answer *a, struct buffer *out)
 {
-	TRY(buffer_printf(out, "%" PRIu64 " records, %zu bits each, folded %u times%s%s%s; on average %.0f bits set "
-			       "(standard "
-			       "deviation %.1f)\n",
-		a->n_records, a->n_bits, a->n_folds, a->balanced ? ", balanced" : "", a->salted ? ", salted" : "",
-		a->hardened ? "" : ", not hardened", a->mean_bits_set, a->sd_bits_set));
+	TRY(buffer_printf(out,
+		"%" PRIu64 " records, %zu bits each, folded %u times%s%s%s; on average %.0f bits set "
+		"(standard "
+		"deviation %.1f)\n",
+		a->n_records, a->n_bits, a->n_folds, a->balanced ? ", balanced" : "",
+		a->salted ? ", salted" : "", a->hardened ? "" : ", not hardened", a->mean_bits_set,
+		a->sd_bits_set));
 	TRY(append_epsilon(a, out));
 	TRY(append_warnings(a, out));
 	if (a->n_records && a->mean_bits_set > 0.8 * (double)a->n_bits)
-		TRY(buffer_append_text(out,
-			"warning: more than four bits of five are set, so that unlike records look alike; lower the "
-			"schema's\nbitsPerFeature.\n"));
+		TRY(buffer_append_text(out, "warning: more than four bits of five are set, so that unlike "
+					    "records look alike; lower the "
+					    "schema's\nbitsPerFeature.\n"));
 	return buffer_append_text(
 		out, "These are personal data still. Give them to nobody but who links them.\n");
 }
@@ -85,15 +89,18 @@ void work_clk_encode_json(struct json *j, const struct work_clk_encode_answer *a
 
 int work_clk_join_text(const struct work_clk_join_answer *a, struct buffer *out)
 {
-	TRY(buffer_printf(out, "%zu by %zu encodings of %zu bits: %" PRIu64 " pairs from a score of %.4f on%s, mean %.4f\n",
+	TRY(buffer_printf(out,
+		"%zu by %zu encodings of %zu bits: %" PRIu64 " pairs from a score of %.4f on%s, mean %.4f\n",
 		a->n_left, a->n_right, a->n_bits, a->n_pairs, a->threshold,
 		a->threshold_chosen ? " (chosen)" : "", a->mean_score));
 	if (a->threshold_chosen)
 		TRY(buffer_printf(out,
-			"two rows at random score %.4f (standard deviation %.4f); if such scores are normal, about one pair of "
+			"two rows at random score %.4f (standard deviation %.4f); if such scores are normal, "
+			"about one pair of "
 			"200 found\nis expected to be a chance one\n",
 			a->chance_mean, a->chance_sd));
-	return buffer_printf(out, "%" PRIu64 " pairs compared, %" PRIu64 " passed over by their bit counts (%s)\n",
+	return buffer_printf(out,
+		"%" PRIu64 " pairs compared, %" PRIu64 " passed over by their bit counts (%s)\n",
 		a->n_compared, a->n_skipped, a->kernel);
 }
 

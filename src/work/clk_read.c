@@ -22,7 +22,8 @@ static void close_file(FILE **f)
 
 /* ---- one record ---- */
 
-int clk_gather(struct clk_gathering *g, const char *text, size_t n, const char **ret_why, struct cf_error *err)
+int clk_gather(
+	struct clk_gathering *g, const char *text, size_t n, const char **ret_why, struct cf_error *err)
 {
 	*ret_why = NULL;
 	buffer_clear(&g->bytes);
@@ -47,7 +48,8 @@ int clk_gather_bytes(struct clk_gathering *g, const uint8_t *bytes, struct cf_er
 	const size_t each = clk_set_row_bytes(g->set->n_bits);
 	if (g->memory_bytes && (g->set->n + 1) * each > g->memory_bytes)
 		return error_set(err, CF_E_LIMIT,
-			"%.120s: the encodings take more than the memory allowed; give more, or cut the file", g->name);
+			"%.120s: the encodings take more than the memory allowed; give more, or cut the file",
+			g->name);
 	return clk_set_add(g->set, bytes, err);
 }
 
@@ -82,7 +84,8 @@ static int read_csv(struct csv_reader *csv, struct clk_gathering *g, struct cf_e
 		TRY(more);
 		int status = clk_gather(g, cells[column].text, cells[column].n, &why, err);
 		if (why)
-			return csv_error(csv, (size_t)column, err, "record %" PRIu64 ": %s", csv_row(csv), why);
+			return csv_error(
+				csv, (size_t)column, err, "record %" PRIu64 ": %s", csv_row(csv), why);
 		TRY(status);
 	}
 	return CF_OK;
@@ -116,7 +119,8 @@ static uint64_t load(const uint8_t *from, int n)
 
 static int short_file(const struct clk_gathering *g, uint64_t record, struct cf_error *err)
 {
-	return error_set(err, CF_E_INPUT, "%.120s is cut short: record %" PRIu64 " is not whole", g->name, record);
+	return error_set(
+		err, CF_E_INPUT, "%.120s is cut short: record %" PRIu64 " is not whole", g->name, record);
 }
 
 static int read_records(struct clk_gathering *g, FILE *from, uint64_t n_records, struct cf_error *err)
@@ -134,7 +138,8 @@ static int read_records(struct clk_gathering *g, FILE *from, uint64_t n_records,
 	}
 	if (fgetc(from) != EOF)
 		return error_set(err, CF_E_INPUT,
-			"%.120s: there is more behind the %" PRIu64 " records that it says it has", g->name, n_records);
+			"%.120s: there is more behind the %" PRIu64 " records that it says it has", g->name,
+			n_records);
 	return CF_OK;
 }
 
@@ -148,9 +153,11 @@ static int read_binary(struct clk_gathering *g, FILE *from, struct cf_error *err
 	if (memcmp(header, clk_binary_magic, sizeof clk_binary_magic) != 0)
 		return error_set(err, CF_E_INPUT, "%.120s is no file of encodings", g->name);
 	if (load(header + 16, 4) != CLK_BINARY_VERSION)
-		return error_set(err, CF_E_INPUT, "%.120s has a version that this program does not know", g->name);
+		return error_set(
+			err, CF_E_INPUT, "%.120s has a version that this program does not know", g->name);
 	if (n_bits == 0 || n_bits > 8 * (uint64_t)MAX_ENCODING_BYTES)
-		return error_set(err, CF_E_INPUT, "%.120s says that encodings have an impossible length", g->name);
+		return error_set(
+			err, CF_E_INPUT, "%.120s says that encodings have an impossible length", g->name);
 	TRY(clk_set_new((size_t)n_bits, &g->set, err));
 	return read_records(g, from, n_records, err);
 }
@@ -169,7 +176,8 @@ static int read_stream(struct clk_gathering *g, FILE *from, struct cf_error *err
 	return status;
 }
 
-int clk_stream_read(const char *name, FILE *from, size_t memory_bytes, struct clk_set **ret, struct cf_error *err)
+int clk_stream_read(
+	const char *name, FILE *from, size_t memory_bytes, struct clk_set **ret, struct cf_error *err)
 {
 	CF_CLEANUP(clk_gathering_done) struct clk_gathering g = {.name = name, .memory_bytes = memory_bytes};
 	TRY(read_stream(&g, from, err));
@@ -195,7 +203,8 @@ int clk_file_read(const char *path, size_t memory_bytes, struct clk_set **ret, s
 	const struct csv_options options = {.trim = true};
 	CF_CLEANUP(close_file) FILE *f = fopen(path, "rbe");
 	if (!f)
-		return error_set_errno(err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
+		return error_set_errno(
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
 	if (!is_csv(f))
 		return clk_stream_read(path, f, memory_bytes, ret, err);
 	CF_CLEANUP_CSV struct csv_reader *csv = NULL;

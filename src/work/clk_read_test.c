@@ -37,7 +37,8 @@ static void test_base64(void **state)
 	(void)state;
 	static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
 		{"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
-	static const char *const refused[] = {"Zg", "Zg=", "Zh==", "Z===", "====", "Zm9v=", "Zg==Zg==", "Z\n9v", "Zm9-"};
+	static const char *const refused[] = {
+		"Zg", "Zg=", "Zh==", "Z===", "====", "Zm9v=", "Zg==Zg==", "Z\n9v", "Zm9-"};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 		CF_CLEANUP(buffer_done) struct buffer back = BUFFER_INIT;
@@ -106,7 +107,8 @@ static void test_json(void **state)
 	static const char *const good[] = {
 		"{\"clks\": []}",
 		" {\"clks\":[\"Zm9v\",\"YmFy\"]} \n",
-		"{\"a\": {\"b\": [1, -2.5e3, true, null, {}, [], \"\\u00e9\\\"\"]}, \"clks\": [\"Zm9v\\n\"], \"c\": 1}",
+		"{\"a\": {\"b\": [1, -2.5e3, true, null, {}, [], \"\\u00e9\\\"\"]}, \"clks\": [\"Zm9v\\n\"], "
+		"\"c\": 1}",
 		"{\"clks\": [\"\\/\\/\\/\\/\"]}",
 	};
 	static const size_t n_rows[] = {0, 2, 1, 1};
@@ -136,7 +138,8 @@ static void test_json_refused(void **state)
 		{"{\"clks\": [], \"clks\": []}", "second time"},
 		{"{\"clks\": [\"Zm9", "ends within"},
 		{"{\"clks\": [[\"Zm9v\", \"1\"]]}", "blocks"},
-		{"{\"a\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "deeply"},
+		{"{\"a\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+			"deeply"},
 		{"{\"a\" 1}", "':'"},
 		{"{\"clks\": [],}", "key"},
 	};

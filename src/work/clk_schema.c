@@ -33,7 +33,8 @@ static int CF_PRINTF(2, 3) bad(const struct parsing *p, const char *format, ...)
 
 /* ---- pieces ---- */
 
-static int read_count(const struct parsing *p, const json_t *in, const char *key, uint32_t usual, uint32_t *ret)
+static int read_count(
+	const struct parsing *p, const json_t *in, const char *key, uint32_t usual, uint32_t *ret)
 {
 	const json_t *value = json_object_get(in, key);
 	const json_int_t n = value ? json_integer_value(value) : (json_int_t)usual;
@@ -66,8 +67,8 @@ static int read_text(const struct parsing *p, const json_t *in, const char *key,
 }
 
 /* The number of the text among the names (ended by NULL); usual when the key is not there. */
-static int read_choice(
-	const struct parsing *p, const json_t *in, const char *key, const char *const *names, int usual, int *ret)
+static int read_choice(const struct parsing *p, const json_t *in, const char *key, const char *const *names,
+	int usual, int *ret)
 {
 	const json_t *value = json_object_get(in, key);
 	*ret = usual;
@@ -99,7 +100,8 @@ static int check_keys(const struct parsing *p, json_t *in, const char *what, con
 	return CF_OK;
 }
 
-static int read_bytes(const struct parsing *p, const json_t *in, const char *key, uint8_t **ret, size_t *ret_n)
+static int read_bytes(
+	const struct parsing *p, const json_t *in, const char *key, uint8_t **ret, size_t *ret_n)
 {
 	CF_CLEANUP(buffer_done) struct buffer bytes = BUFFER_INIT;
 	const json_t *value = json_object_get(in, key);
@@ -316,7 +318,8 @@ static int read_salt(const struct parsing *p, json_t *in, struct clk_schema *s)
 	for (size_t i = 0; name && i < s->n_features; i++)
 		if (strcmp(s->features[i].identifier, name) == 0)
 			s->hardening.salt_feature = (int)i;
-	return s->hardening.salt_feature >= 0 ? CF_OK : bad(p, "the salt's 'identifier' must be that of a feature");
+	return s->hardening.salt_feature >= 0 ? CF_OK
+					      : bad(p, "the salt's 'identifier' must be that of a feature");
 }
 
 static int read_hardening(const struct parsing *p, json_t *in, struct clk_schema *s)
@@ -351,7 +354,8 @@ static int read_root(struct parsing *p, const json_t *root, struct clk_schema *s
 	return status < 0 ? error_prefix(p->err, status, "%.120s", p->name) : CF_OK;
 }
 
-int clk_schema_parse(const char *name, const char *data, size_t n, struct clk_schema **ret, struct cf_error *err)
+int clk_schema_parse(
+	const char *name, const char *data, size_t n, struct clk_schema **ret, struct cf_error *err)
 {
 	json_error_t why;
 	CF_CLEANUP(json_free) json_t *root = json_loadb(data, n, JSON_REJECT_DUPLICATES, &why);

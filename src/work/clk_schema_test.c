@@ -86,17 +86,19 @@ static void test_vectors(void **state)
 /* ---- reading schemas ---- */
 
 #define CONFIG "\"clkConfig\": {\"l\": 1024, \"kdf\": {\"type\": \"HKDF\"}}"
-#define HASHING "\"hashing\": {\"comparison\": {\"type\": \"ngram\", \"n\": 2}, \"strategy\": {\"bitsPerToken\": 9}}"
+#define HASHING                                                                                              \
+	"\"hashing\": {\"comparison\": {\"type\": \"ngram\", \"n\": 2}, \"strategy\": {\"bitsPerToken\": "   \
+	"9}}"
 #define NAME "{\"identifier\": \"name\", \"format\": {\"type\": \"string\"}, " HASHING "}"
 
 static void test_hardening(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"version\": 3, \"clkConfig\": {\"l\": 512, \"xor_folds\": 2, \"kdf\": {\"type\": "
-				   "\"HKDF\"}}, \"features\": ["
-				   "{\"identifier\": \"id\", \"ignored\": true}, " NAME
-				   "], \"hardening\": {\"flipRate\": 0.05, "
-				   "\"balanced\": true, \"salt\": {\"identifier\": \"name\", \"characters\": 3}}}";
+	static const char text[] =
+		"{\"version\": 3, \"clkConfig\": {\"l\": 512, \"xor_folds\": 2, \"kdf\": {\"type\": "
+		"\"HKDF\"}}, \"features\": ["
+		"{\"identifier\": \"id\", \"ignored\": true}, " NAME "], \"hardening\": {\"flipRate\": 0.05, "
+		"\"balanced\": true, \"salt\": {\"identifier\": \"name\", \"characters\": 3}}}";
 	CF_CLEANUP_CLK_SCHEMA struct clk_schema *s = NULL;
 	assert_int_equal(clk_schema_parse("s", text, strlen(text), &s, NULL), 0);
 	assert_int_equal(s->n_folds, 2);
@@ -123,22 +125,29 @@ static void test_refused(void **state)
 		{"{\"version\": 3, \"features\": [" NAME "]}", "clkConfig"},
 		{"{\"version\": 3, \"clkConfig\": {\"l\": 1024}, \"features\": [" NAME "]}", "kdf"},
 		{"{\"version\": 3, " CONFIG ", \"features\": []}", "features"},
-		{"{\"version\": 3, " CONFIG ", \"features\": [{\"identifier\": \"x\", \"ignored\": true}]}", "not ignored"},
-		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME ", {\"identifier\": \"d\", \"format\": {\"type\": "
+		{"{\"version\": 3, " CONFIG ", \"features\": [{\"identifier\": \"x\", \"ignored\": true}]}",
+			"not ignored"},
+		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME
+		 ", {\"identifier\": \"d\", \"format\": {\"type\": "
 		 "\"date\", \"format\": \"%Y-%U\"}, " HASHING "}]}",
 			"'d'"},
-		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME ", {\"identifier\": \"d\", \"format\": {\"type\": "
+		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME
+		 ", {\"identifier\": \"d\", \"format\": {\"type\": "
 		 "\"strnig\"}}]}",
 			"feature 2"},
 		{"{\"version\": 3, " CONFIG ", \"features\": [{\"identifier\": \"d\", \"format\": {\"type\": "
 		 "\"string\", \"maxLenght\": 3}, " HASHING "}]}",
 			"maxLenght"},
-		{"{\"version\": 3, \"clkConfig\": {\"l\": 1000, \"kdf\": {\"type\": \"HKDF\"}}, \"features\": [" NAME "]}",
+		{"{\"version\": 3, \"clkConfig\": {\"l\": 1000, \"kdf\": {\"type\": \"HKDF\"}}, "
+		 "\"features\": [" NAME "]}",
 			"power of two"},
-		{"{\"version\": 3, \"clkConfig\": {\"l\": 1048576, \"kdf\": {\"type\": \"HKDF\"}}, \"features\": [" NAME "]}",
+		{"{\"version\": 3, \"clkConfig\": {\"l\": 1048576, \"kdf\": {\"type\": \"HKDF\"}}, "
+		 "\"features\": [" NAME "]}",
 			"'l'"},
-		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME "], \"hardening\": {\"flipRate\": 0.5}}", "flipRate"},
-		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME "], \"hardening\": {\"fliprate\": 0.1}}", "fliprate"},
+		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME "], \"hardening\": {\"flipRate\": 0.5}}",
+			"flipRate"},
+		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME "], \"hardening\": {\"fliprate\": 0.1}}",
+			"fliprate"},
 		{"{\"version\": 3, " CONFIG ", \"features\": [" NAME
 		 "], \"hardening\": {\"salt\": {\"identifier\": \"x\"}}}",
 			"salt"},
@@ -162,11 +171,14 @@ static int read_it(void *context, struct cf_error *err)
 static void test_sweep(void **state)
 {
 	(void)state;
-	char text[] = "{\"version\": 3, \"clkConfig\": {\"l\": 512, \"kdf\": {\"type\": \"HKDF\", \"salt\": \"AAAA\"}}, "
-		      "\"features\": [{\"identifier\": \"e\", \"format\": {\"type\": \"enum\", \"values\": [\"a\"]}, "
-		      "\"hashing\": {\"comparison\": {\"type\": \"exact\"}, \"strategy\": {\"bitsPerToken\": 9}, "
-		      "\"missingValue\": {\"sentinel\": \"-\", \"replaceWith\": \"b\"}}}, {\"identifier\": \"d\", "
-		      "\"format\": {\"type\": \"date\", \"format\": \"%Y\"}, " HASHING "}]}";
+	char text[] =
+		"{\"version\": 3, \"clkConfig\": {\"l\": 512, \"kdf\": {\"type\": \"HKDF\", \"salt\": "
+		"\"AAAA\"}}, "
+		"\"features\": [{\"identifier\": \"e\", \"format\": {\"type\": \"enum\", \"values\": "
+		"[\"a\"]}, "
+		"\"hashing\": {\"comparison\": {\"type\": \"exact\"}, \"strategy\": {\"bitsPerToken\": 9}, "
+		"\"missingValue\": {\"sentinel\": \"-\", \"replaceWith\": \"b\"}}}, {\"identifier\": \"d\", "
+		"\"format\": {\"type\": \"date\", \"format\": \"%Y\"}, " HASHING "}]}";
 	assert_true(sweep_run("schema", read_it, text) > 8);
 }
 

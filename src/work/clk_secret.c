@@ -30,7 +30,8 @@ static int read_all(int fd, const char *path, struct secret *room, size_t *ret_n
 		n += (size_t)got;
 	}
 	if (n > MAX_SECRET_BYTES)
-		return error_set(err, CF_E_LIMIT, "%s: a secret has at most %d bytes", path, MAX_SECRET_BYTES);
+		return error_set(
+			err, CF_E_LIMIT, "%s: a secret has at most %d bytes", path, MAX_SECRET_BYTES);
 	*ret_n = n;
 	return CF_OK;
 }
@@ -40,12 +41,14 @@ static int open_secret(const char *path, int *ret_fd, struct cf_error *err)
 	struct stat st;
 	CF_CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return error_set_errno(err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
+		return error_set_errno(
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return error_set(err, CF_E_INPUT, "%s is no file", path);
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
 		return error_set(err, CF_E_REFUSED,
-			"%s can be read or changed by others; run chmod 600 on it, and make a new secret if someone may "
+			"%s can be read or changed by others; run chmod 600 on it, and make a new secret if "
+			"someone may "
 			"have "
 			"copied it",
 			path);
@@ -70,7 +73,8 @@ int clk_secret_read(const char *path, bool weak, struct secret **ret, struct cf_
 		return error_set(err, CF_E_INPUT, "%s holds no secret", path);
 	if (n < CLK_SECRET_LEAST_BYTES && !weak)
 		return error_set(err, CF_E_REFUSED,
-			"%s holds %zu bytes: whoever guesses them can try names until the encodings fit; make a secret "
+			"%s holds %zu bytes: whoever guesses them can try names until the encodings fit; "
+			"make a secret "
 			"with "
 			"'counterfoil clk keygen', or say --weak-secret if a partner insists on this one",
 			path, n);

@@ -90,7 +90,8 @@ static bool numbers_rows(const char *name)
 
 static bool is_name(const char *name)
 {
-	static const char *const words[] = {"name", "surname", "given", "family", "birth", "dob", "phone", NULL};
+	static const char *const words[] = {
+		"name", "surname", "given", "family", "birth", "dob", "phone", NULL};
 	for (size_t i = 0; words[i]; i++)
 		if (strcasestr(name, words[i]))
 			return true;
@@ -107,7 +108,8 @@ static void judge(const struct clk_schema_suggestion *s, struct column *c)
 	else if (c->all_equal)
 		c->why = "left out: the column has one value";
 	else if (numbers_rows(c->name))
-		c->why = "left out: by its name it numbers rows; give it a format and hashing if it identifies persons";
+		c->why = "left out: by its name it numbers rows; give it a format and hashing if it "
+			 "identifies persons";
 	else
 		c->ignored = false;
 	for (size_t i = 0; i < 4 && !c->date_format; i++)
@@ -116,12 +118,15 @@ static void judge(const struct clk_schema_suggestion *s, struct column *c)
 	c->digits = c->date_format || 10 * c->n_digits_only > 9 * c->n_values;
 	c->bits = is_name(c->name) || c->date_format ? MANY_BITS : SOME_BITS;
 	if (c->date_format)
-		c->why = "a date: hashed as YYYYMMDD, digit by digit with its place; change 'format' where a party "
+		c->why = "a date: hashed as YYYYMMDD, digit by digit with its place; change 'format' where a "
+			 "party "
 			 "writes dates in another way, nothing else";
 	else if (c->digits)
 		c->why = "digits, each with its place, so that a typing error costs two tokens";
 	else
-		c->why = c->why ? c->why : "text as pairs of letters, so that spellings that differ a little stay alike";
+		c->why = c->why ? c->why
+				: "text as pairs of letters, so that spellings that differ a little stay "
+				  "alike";
 }
 
 /* So many bits in all that less than half of the filter is set after folding. */
@@ -205,9 +210,12 @@ static void write_config(struct json *j, const char *salt, const char *info)
 	json_key(j, "hardening");
 	json_begin_object(j);
 	json_key_text(j, "description",
-		"Counterfoil's own; clkhash passes it over and its encodings then do not match these. flipRate: the share "
-		"of bits changed at random. balanced: every encoding has half of its bits set. salt: {\"identifier\": a "
-		"feature that is always right, such as the year of birth, \"characters\": how many of its first}: "
+		"Counterfoil's own; clkhash passes it over and its encodings then do not match these. "
+		"flipRate: the share "
+		"of bits changed at random. balanced: every encoding has half of its bits set. salt: "
+		"{\"identifier\": a "
+		"feature that is always right, such as the year of birth, \"characters\": how many of its "
+		"first}: "
 		"records that differ in it have nothing in common.");
 	json_key_number(j, "flipRate", 0.02);
 	json_key_boolean(j, "balanced", false);
@@ -227,7 +235,8 @@ static int write_schema(const struct clk_schema_suggestion *s, const struct colu
 	json_begin_object(&j);
 	json_key_unsigned(&j, "version", 3);
 	json_key_text(&j, "description",
-		"Linkage schema for one study. All parties use this very file (its salt is random) and one secret. Columns "
+		"Linkage schema for one study. All parties use this very file (its salt is random) and one "
+		"secret. Columns "
 		"are found by their names.");
 	write_config(&j, buffer_text(&salt), buffer_text(&info));
 	json_key(&j, "features");
@@ -265,7 +274,8 @@ int clk_schema_suggest(const struct clk_schema_suggestion *s, struct buffer *out
 		n_used += !c.list[i].ignored;
 	}
 	if (n_used == 0)
-		return error_set(err, CF_E_NO_ANSWER, "%.120s has no column that could tell persons apart", s->path);
+		return error_set(
+			err, CF_E_NO_ANSWER, "%.120s has no column that could tell persons apart", s->path);
 	share_bits(&c);
 	TRY_MEMORY(write_schema(s, &c, out), err);
 	return CF_OK;

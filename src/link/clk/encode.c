@@ -71,8 +71,8 @@ int clk_encoder_new(const struct clk_schema *schema, const struct clk_encoder_op
 	TRY(derive_keys(e, options->secret, err));
 	TRY(clk_places_new(schema, e->keys, &e->places, err));
 	if (e->hardened)
-		TRY(clk_hardener_new(schema, options->secret, options->flips ? options->flips : options->secret,
-			&e->hardener, err));
+		TRY(clk_hardener_new(schema, options->secret,
+			options->flips ? options->flips : options->secret, &e->hardener, err));
 	*ret = TAKE(e);
 	return CF_OK;
 }
@@ -122,7 +122,8 @@ static int format(struct clk_encoder *e, size_t f, struct clk_cell cell, struct 
 }
 
 /* The text behind each token: a NUL, then the salting feature's first characters. */
-static int take_salt(struct clk_encoder *e, const struct clk_cell *cells, size_t *ret_feature, struct cf_error *err)
+static int take_salt(
+	struct clk_encoder *e, const struct clk_cell *cells, size_t *ret_feature, struct cf_error *err)
 {
 	const size_t f = (size_t)e->schema->hardening.salt_feature;
 	const size_t n_wanted = e->schema->hardening.salt_characters;
@@ -166,8 +167,8 @@ static int add_feature(struct clk_encoder *e, size_t f, struct clk_cell cell, st
 	TRY(format(e, f, cell, err));
 	TRY(clk_tokenise(feature, buffer_text(&e->text), e->text.n, &e->tokens, err));
 	const uint32_t n = (uint32_t)e->tokens.n;
-	const uint32_t share = feature->bits_per_token || n == 0 ? feature->bits_per_token
-								 : feature->bits_per_feature / n;
+	const uint32_t share =
+		feature->bits_per_token || n == 0 ? feature->bits_per_token : feature->bits_per_feature / n;
 	const uint32_t rest = feature->bits_per_token || n == 0 ? 0 : feature->bits_per_feature % n;
 	for (uint32_t i = 0; i < n; i++)
 		TRY(insert(e, f, i, share + (i < rest), err));

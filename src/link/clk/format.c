@@ -14,8 +14,9 @@ static size_t space_length(const unsigned char *s, size_t n)
 	if (n < 3)
 		return 0;
 	const uint32_t three = (uint32_t)s[0] << 16 | (uint32_t)s[1] << 8 | s[2];
-	const bool is_space = three == 0xe19a80 || (three >= 0xe28080 && three <= 0xe2808a) || three == 0xe280a8 ||
-			      three == 0xe280a9 || three == 0xe280af || three == 0xe2819f || three == 0xe38080;
+	const bool is_space = three == 0xe19a80 || (three >= 0xe28080 && three <= 0xe2808a) ||
+			      three == 0xe280a8 || three == 0xe280a9 || three == 0xe280af ||
+			      three == 0xe2819f || three == 0xe38080;
 	return is_space ? 3 : 0;
 }
 
@@ -50,7 +51,8 @@ static int check_string(const struct clk_feature *f, struct text_pattern *patter
 	if (f->encoding == CLK_ASCII)
 		for (size_t i = 0; i < n; i++)
 			if ((unsigned char)s[i] >= 0x80)
-				return error_set(err, CF_E_INPUT, "the value is not ASCII, as the schema says");
+				return error_set(
+					err, CF_E_INPUT, "the value is not ASCII, as the schema says");
 	if (pattern) {
 		int matched = text_pattern_matches(pattern, s, n, err);
 		TRY(matched);
@@ -60,11 +62,13 @@ static int check_string(const struct clk_feature *f, struct text_pattern *patter
 	const size_t length = text_length(s, n);
 	if (length < f->min_length)
 		return error_set(err, CF_E_INPUT,
-			"the value has %zu characters, the schema's 'minLength' is %u%s", length, f->min_length,
+			"the value has %zu characters, the schema's 'minLength' is %u%s", length,
+			f->min_length,
 			length ? "" : "; give the feature a 'missingValue' if it may be empty");
 	if (f->max_length && length > f->max_length)
-		return error_set(err, CF_E_INPUT, "the value has %zu characters, the schema's 'maxLength' is %u",
-			length, f->max_length);
+		return error_set(err, CF_E_INPUT,
+			"the value has %zu characters, the schema's 'maxLength' is %u", length,
+			f->max_length);
 	if (f->letters == CLK_UPPER && !text_is_upper(s, n))
 		return error_set(err, CF_E_INPUT, "the value is not all upper case, as the schema says");
 	if (f->letters == CLK_LOWER && !text_is_lower(s, n))
@@ -101,13 +105,14 @@ static int64_t value_of(const char *s)
 	const bool negative = *s == '-';
 	int64_t value = 0;
 	for (s += negative; *s; s++)
-		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *s - '0', &value))
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, *s - '0', &value))
 			return negative ? INT64_MIN : INT64_MAX;
 	return negative ? -value : value;
 }
 
-static int format_integer(const struct clk_feature *f, const char *s, size_t n, struct buffer *out,
-	struct cf_error *err)
+static int format_integer(
+	const struct clk_feature *f, const char *s, size_t n, struct buffer *out, struct cf_error *err)
 {
 	const bool negative = n && *s == '-';
 	const size_t sign = n && (*s == '-' || *s == '+');
@@ -133,8 +138,8 @@ static int format_integer(const struct clk_feature *f, const char *s, size_t n, 
 
 /* ---- dates and enums ---- */
 
-static int format_date(const struct clk_feature *f, const char *s, size_t n, struct buffer *out,
-	struct cf_error *err)
+static int format_date(
+	const struct clk_feature *f, const char *s, size_t n, struct buffer *out, struct cf_error *err)
 {
 	int d[3];
 	if (!clk_date_parse(f->date_format, s, n, d))

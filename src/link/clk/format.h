@@ -16,8 +16,8 @@
 void clk_strip(const char **text, size_t *n);
 
 /* Empties out and fills it with the text of feature f for the stripped cell s[0..n) (well-formed UTF-8): the
- * sentinel's replacement; the number without plus sign and leading zeros; the date as YYYYMMDD; any other cell
- * as it is. pattern is f->pattern compiled, or NULL. CF_E_INPUT when the cell does not fit. */
+ * sentinel's replacement; the number without plus sign and leading zeros; the date as YYYYMMDD; any other
+ * cell as it is. pattern is f->pattern compiled, or NULL. CF_E_INPUT when the cell does not fit. */
 int clk_format_cell(const struct clk_feature *f, struct text_pattern *pattern, const char *s, size_t n,
 	struct buffer *out, struct cf_error *err) CF_MUST_USE;
 

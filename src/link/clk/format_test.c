@@ -43,7 +43,8 @@ static void test_dates(void **state)
 		const bool good = clk_date_parse(cases[i].format, cases[i].text, strlen(cases[i].text), d);
 		if (good != (cases[i].year != 0) || d[0] != cases[i].year || d[1] != cases[i].month ||
 			d[2] != cases[i].day)
-			fail_msg("%s %s: %d %d-%d-%d", cases[i].format, cases[i].text, good, d[0], d[1], d[2]);
+			fail_msg(
+				"%s %s: %d %d-%d-%d", cases[i].format, cases[i].text, good, d[0], d[1], d[2]);
 	}
 	assert_int_equal(clk_date_format_check("%Y %Y", NULL), CF_E_INPUT);
 	assert_int_equal(clk_date_format_check("%Q", NULL), CF_E_INPUT);
@@ -83,7 +84,10 @@ static void check(const struct clk_feature *f, const char *cell, const char *exp
 static void test_cells(void **state)
 {
 	(void)state;
-	struct clk_feature whole = {.format = CLK_INTEGER, .has_minimum = true, .minimum = -10, .has_maximum = true,
+	struct clk_feature whole = {.format = CLK_INTEGER,
+		.has_minimum = true,
+		.minimum = -10,
+		.has_maximum = true,
 		.maximum = 1000};
 	check(&whole, "+007", "7");
 	check(&whole, "-0", "0");
@@ -98,14 +102,18 @@ static void test_cells(void **state)
 	char replaced[] = "x";
 	whole.sentinel = empty;
 	check(&whole, "", "");
-	struct clk_feature name = {.format = CLK_STRING, .letters = CLK_UPPER, .min_length = 2, .max_length = 4};
+	struct clk_feature name = {
+		.format = CLK_STRING, .letters = CLK_UPPER, .min_length = 2, .max_length = 4};
 	check(&name, "ÉÈÀ", "ÉÈÀ");
 	check(&name, "Éèà", NULL);
 	check(&name, "X", NULL);
 	check(&name, "ABCDE", NULL);
 	char m[] = "M";
 	char *values[] = {m};
-	struct clk_feature choice = {.format = CLK_ENUM, .values = values, .n_values = 1, .sentinel = null,
+	struct clk_feature choice = {.format = CLK_ENUM,
+		.values = values,
+		.n_values = 1,
+		.sentinel = null,
 		.replace_with = replaced};
 	check(&choice, "M", "M");
 	check(&choice, "Q", NULL);

@@ -13,7 +13,7 @@ struct clk_hardener {
 	uint32_t rate; /* of PARTS */
 	unsigned first_digit;
 	struct secret *flip_key;
-	uint64_t *stream;     /* n_words for each digit from first_digit on */
+	uint64_t *stream;      /* n_words for each digit from first_digit on */
 	uint32_t *permutation; /* of 2 * n_bits places; NULL: not balanced */
 	uint64_t *complement;  /* what an empty filter gives */
 	size_t n_encoded_words;
@@ -119,9 +119,9 @@ struct clk_hardener *clk_hardener_free(struct clk_hardener *h)
 }
 
 /*
- * 64 bits at once that are each 1 with probability rate / PARTS: from the lowest binary digit up, a digit 1 takes
- * the OR with random bits (p becomes (1 + p) / 2), a digit 0 the AND (p becomes p / 2). Digits below the lowest 1
- * leave 0 as it is.
+ * 64 bits at once that are each 1 with probability rate / PARTS: from the lowest binary digit up, a digit 1
+ * takes the OR with random bits (p becomes (1 + p) / 2), a digit 0 the AND (p becomes p / 2). Digits below
+ * the lowest 1 leave 0 as it is.
  */
 static void flip(struct clk_hardener *h, uint64_t *bits)
 {

@@ -34,13 +34,15 @@ static void draw(struct random_stream *random, uint64_t *bits, size_t n_bits)
 		bits[i / 64] |= (random_bits(random) & 1) << (63 - i % 64);
 }
 
-/* Flips: binomial in number at every place alike, the same for the same filter and secret, others otherwise. */
+/* Flips: binomial in number at every place alike, the same for the same filter and secret, others otherwise.
+ */
 static void test_flips(void **state)
 {
 	(void)state;
 	enum { BITS = 1000, WORDS = 16, TRIALS = 3000 };
 	static size_t by_place[BITS];
-	const struct clk_schema schema = {.n_bits = BITS, .hardening = {.flip_rate = 0.03, .salt_feature = -1}};
+	const struct clk_schema schema = {
+		.n_bits = BITS, .hardening = {.flip_rate = 0.03, .salt_feature = -1}};
 	CF_CLEANUP_SECRET struct secret *a = secret_of("one");
 	CF_CLEANUP_SECRET struct secret *b = secret_of("two");
 	CF_CLEANUP_CLK_HARDENER struct clk_hardener *h = NULL;
@@ -94,7 +96,8 @@ static void test_balance(void **state)
 {
 	(void)state;
 	enum { BITS = 500, WORDS = 8, DOUBLE = 16 };
-	const struct clk_schema schema = {.n_bits = BITS, .hardening = {.balanced = true, .salt_feature = -1}};
+	const struct clk_schema schema = {
+		.n_bits = BITS, .hardening = {.balanced = true, .salt_feature = -1}};
 	CF_CLEANUP_SECRET struct secret *a = secret_of("one");
 	CF_CLEANUP_CLK_HARDENER struct clk_hardener *h = NULL;
 	struct random_stream random;
@@ -154,7 +157,8 @@ static struct clk_feature features[2] = {
 	{.identifier = names[1], .n = 1, .positional = true, .bits_per_feature = 100},
 };
 
-static void encode(const struct clk_schema *s, bool hardened, const char *name, const char *born, uint8_t *ret)
+static void encode(
+	const struct clk_schema *s, bool hardened, const char *name, const char *born, uint8_t *ret)
 {
 	CF_CLEANUP_SECRET struct secret *secret = secret_of("secret");
 	CF_CLEANUP_CLK_ENCODER struct clk_encoder *e = NULL;
@@ -179,7 +183,10 @@ static double dice(const uint8_t *a, const uint8_t *b, size_t n)
 static void test_salt(void **state)
 {
 	(void)state;
-	struct clk_schema s = {.n_bits = 1024, .key_bytes = 64, .features = features, .n_features = 2,
+	struct clk_schema s = {.n_bits = 1024,
+		.key_bytes = 64,
+		.features = features,
+		.n_features = 2,
 		.hardening = {.salt_feature = 1, .salt_characters = 4}};
 	uint8_t a[128];
 	uint8_t b[128];
@@ -209,7 +216,10 @@ static int allocate(void *context, struct cf_error *err)
 static void test_sweep(void **state)
 {
 	(void)state;
-	struct clk_schema s = {.n_bits = 1024, .key_bytes = 64, .features = features, .n_features = 2,
+	struct clk_schema s = {.n_bits = 1024,
+		.key_bytes = 64,
+		.features = features,
+		.n_features = 2,
 		.hardening = {.salt_feature = 1, .flip_rate = 0.02, .balanced = true}};
 	features[0].hash = CLK_DOUBLE;
 	assert_true(sweep_run("encoder", allocate, &s) > 10);

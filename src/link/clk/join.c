@@ -25,8 +25,8 @@ static clk_kernel kernel_of(const struct clk_join *j)
 
 /* ---- all pairs ---- */
 
-/* Pairs of one task. The lists are of the greatest length that they can have, but only what is used of them is
- * ever touched, and so in memory. */
+/* Pairs of one task. The lists are of the greatest length that they can have, but only what is used of them
+ * is ever touched, and so in memory. */
 struct bucket {
 	struct clk_kept kept;
 	size_t first_left;
@@ -121,7 +121,8 @@ static size_t unpack(const struct bucket *b, size_t place, size_t begin, struct 
 	return n;
 }
 
-static int hand_over(const struct bucket *b, clk_sink sink, void *context, uint64_t *n_pairs, struct cf_error *err)
+static int hand_over(
+	const struct bucket *b, clk_sink sink, void *context, uint64_t *n_pairs, struct cf_error *err)
 {
 	struct clk_pair pairs[SINK_PAIRS];
 	for (size_t row = 0; row < b->n_left; row++) {
@@ -282,10 +283,11 @@ static int top_prepare(struct top_run *r, struct cf_error *err)
 	return CF_OK;
 }
 
-int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken, struct clk_top *t,
-	struct clk_join_counts *ret_counts, struct cf_error *err)
+int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken,
+	struct clk_top *t, struct clk_join_counts *ret_counts, struct cf_error *err)
 {
-	CF_CLEANUP(top_run_done) struct top_run r = {.join = j, .rows = rows, .n = n, .taken = taken, .top = t};
+	CF_CLEANUP(top_run_done)
+	struct top_run r = {.join = j, .rows = rows, .n = n, .taken = taken, .top = t};
 	const size_t n_tasks = (n + CLK_BLOCK - 1) / CLK_BLOCK;
 	TRY(check(j, err));
 	TRY(top_prepare(&r, err));

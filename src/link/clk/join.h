@@ -1,7 +1,7 @@
 /*
- * Which encodings of two sets, or of one, are alike: all pairs whose Dice coefficient reaches a threshold, handed over
- * in pieces so that memory does not grow with their number, or the best few of each left row. Order and content do
- * not depend on the number of threads or on the kernel.
+ * Which encodings of two sets, or of one, are alike: all pairs whose Dice coefficient reaches a threshold,
+ * handed over in pieces so that memory does not grow with their number, or the best few of each left row.
+ * Order and content do not depend on the number of threads or on the kernel.
  */
 #pragma once
 
@@ -39,8 +39,8 @@ struct clk_join_counts {
 	uint64_t n_pairs;
 };
 
-/* CF_E_USAGE when the sets' lengths differ. Pairs come by blocks of 64 left rows and 16,384 right rows, within these
- * by left row, then by the number of bits the right row has set, then by right row. */
+/* CF_E_USAGE when the sets' lengths differ. Pairs come by blocks of 64 left rows and 16,384 right rows,
+ * within these by left row, then by the number of bits the right row has set, then by right row. */
 int clk_join_all(const struct clk_join *j, clk_sink sink, void *context, struct clk_join_counts *ret_counts,
 	struct cf_error *err) CF_MUST_USE;
 
@@ -60,7 +60,8 @@ struct clk_top {
 void clk_top_done(struct clk_top *t);
 int clk_top_new(size_t n, size_t k, struct clk_top *ret, struct cf_error *err) CF_MUST_USE;
 
-/* rows NULL: rows 0 to n - 1; else n rows. t->list[i * k...] gets what rows[i] finds. taken (may be NULL) has a byte for
- * each right row, and rows whose byte is not 0 are passed over. Both sides of pairs within one set are found. */
-int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken, struct clk_top *t,
-	struct clk_join_counts *ret_counts, struct cf_error *err) CF_MUST_USE;
+/* rows NULL: rows 0 to n - 1; else n rows. t->list[i * k...] gets what rows[i] finds. taken (may be NULL) has
+ * a byte for each right row, and rows whose byte is not 0 are passed over. Both sides of pairs within one set
+ * are found. */
+int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken,
+	struct clk_top *t, struct clk_join_counts *ret_counts, struct cf_error *err) CF_MUST_USE;

@@ -39,7 +39,8 @@ static int in_order(const void *a, const void *b)
 }
 
 /* As the join should say it, if all right rows are in one chunk. */
-static size_t brute(const struct test_rows *a, const struct test_rows *b, double threshold, struct clk_pair *ret)
+static size_t brute(
+	const struct test_rows *a, const struct test_rows *b, double threshold, struct clk_pair *ret)
 {
 	size_t n = 0;
 	right_rows = b;
@@ -109,8 +110,10 @@ static void test_edges(void **state)
 {
 	(void)state;
 	struct test_rows a = {.n = 1, .n_bits = 16, .n_bytes = 2, .bytes = (uint8_t *)(uint8_t[]){0xf8, 0}};
-	struct test_rows b = {
-		.n = 3, .n_bits = 16, .n_bytes = 2, .bytes = (uint8_t *)(uint8_t[]){0xf4, 0, 0xe6, 0, 0x80, 0}};
+	struct test_rows b = {.n = 3,
+		.n_bits = 16,
+		.n_bytes = 2,
+		.bytes = (uint8_t *)(uint8_t[]){0xf4, 0, 0xe6, 0, 0x80, 0}};
 	check_all(&a, &b, 0.8, 1);
 	check_all(&a, &b, 0.6, 1);
 	check_all(&a, &b, 1.0 / 3, 1);
@@ -148,9 +151,10 @@ static void test_chunks(void **state)
 				continue;
 			size_t rank = 0;
 			for (size_t m = 0; m < c.n; m++)
-				rank += c.pairs[m].left == i && (c.pairs[m].score > c.pairs[k].score ||
-									(c.pairs[m].score == c.pairs[k].score &&
-										c.pairs[m].right < c.pairs[k].right));
+				rank += c.pairs[m].left == i &&
+					(c.pairs[m].score > c.pairs[k].score ||
+						(c.pairs[m].score == c.pairs[k].score &&
+							c.pairs[m].right < c.pairs[k].right));
 			if (rank < 3)
 				assert_int_equal(top.list[3 * i + rank].right, c.pairs[k].right);
 			n_of_row++;

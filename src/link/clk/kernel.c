@@ -21,7 +21,8 @@ clk_kernel clk_kernel_get(enum clk_kernel_kind kind)
 		return __builtin_cpu_supports("avx2") ? clk_kernel_avx2 : NULL;
 	case CLK_KERNEL_AVX512:
 		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq") &&
-				       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+				       __builtin_cpu_supports("avx512dq") &&
+				       __builtin_cpu_supports("avx512vl")
 			       ? clk_kernel_avx512
 			       : NULL;
 	default:

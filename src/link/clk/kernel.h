@@ -1,7 +1,7 @@
 /*
- * How many bits two encodings have in common, for four left rows against tiles of eight right rows. Words of a
- * tile lie one behind the other (word-major): word w of its eight rows is one vector. A kernel keeps only what may
- * be as alike as was asked for, since there are far more pairs than anyone wants to see.
+ * How many bits two encodings have in common, for four left rows against tiles of eight right rows. Words of
+ * a tile lie one behind the other (word-major): word w of its eight rows is one vector. A kernel keeps only
+ * what may be as alike as was asked for, since there are far more pairs than anyone wants to see.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct clk_group {
 
 /* Right rows. */
 struct clk_tiles {
-	const uint64_t *words; /* n_words * 8 a tile, 64-byte aligned */
+	const uint64_t *words;  /* n_words * 8 a tile, 64-byte aligned */
 	const uint32_t *counts; /* 8 a tile */
 	size_t n_words;
 };
@@ -39,10 +39,10 @@ struct clk_hits {
 	size_t n;
 };
 
-/* Compares tiles begin to end - 1 and appends hits; returns the first tile not compared: end, unless the list got
- * full. */
-typedef size_t (*clk_kernel)(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	struct clk_hits *hits);
+/* Compares tiles begin to end - 1 and appends hits; returns the first tile not compared: end, unless the list
+ * got full. */
+typedef size_t (*clk_kernel)(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, struct clk_hits *hits);
 
 enum clk_kernel_kind {
 	CLK_KERNEL_PORTABLE, /* the plain reference */
@@ -60,6 +60,6 @@ enum clk_kernel_kind clk_kernel_best_kind(void);
 
 static inline uint64_t clk_hit(size_t slot, unsigned row, uint32_t common)
 {
-	return (uint64_t)slot << (CLK_HIT_COMMON_BITS + CLK_HIT_LEFT_BITS) | (uint64_t)row << CLK_HIT_COMMON_BITS |
-	       common;
+	return (uint64_t)slot << (CLK_HIT_COMMON_BITS + CLK_HIT_LEFT_BITS) |
+	       (uint64_t)row << CLK_HIT_COMMON_BITS | common;
 }

@@ -4,16 +4,16 @@
 #include "link/clk/kernel.h"
 
 #if defined(__x86_64__)
-size_t clk_kernel_popcnt(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	struct clk_hits *hits);
+size_t clk_kernel_popcnt(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, struct clk_hits *hits);
 size_t clk_kernel_avx2(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
 	struct clk_hits *hits);
-size_t clk_kernel_avx512(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	struct clk_hits *hits);
+size_t clk_kernel_avx512(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, struct clk_hits *hits);
 #endif
 
-/* One left row against one right row, word by word: what the plain kernels are made of. The right row's words are
- * 8 apart, the left row's 4. */
+/* One left row against one right row, word by word: what the plain kernels are made of. The right row's words
+ * are 8 apart, the left row's 4. */
 static inline __attribute__((always_inline)) uint32_t clk_common(
 	const uint64_t *left, const uint64_t *right, size_t n_words)
 {
@@ -33,7 +33,8 @@ static inline __attribute__((always_inline)) size_t clk_kernel_plain(const struc
 			for (size_t r = 0; r < CLK_TILE; r++) {
 				const size_t slot = tile * CLK_TILE + r;
 				const uint64_t sum = left->counts[i] + right->counts[slot];
-				const uint32_t common = clk_common(left->words + i, words + r, right->n_words);
+				const uint32_t common =
+					clk_common(left->words + i, words + r, right->n_words);
 				if ((uint64_t)common << 32 >= left->floors[i] * sum)
 					hits->list[hits->n++] = clk_hit(slot, i, common);
 			}

@@ -35,7 +35,8 @@ static void draw(struct random_stream *random, size_t n_words, struct drawn *d)
 		d->counts[slot] += (uint32_t)__builtin_popcountll(d->right[i]);
 	}
 	for (size_t i = 0; i < CLK_GROUP; i++)
-		d->group.floors[i] = (uint32_t)(4294967296.0 * (0.2 + 0.1 * (double)random_below(random, 5)) / 2 + 0.5);
+		d->group.floors[i] =
+			(uint32_t)(4294967296.0 * (0.2 + 0.1 * (double)random_below(random, 5)) / 2 + 0.5);
 }
 
 static int compare(const void *a, const void *b)
@@ -71,8 +72,8 @@ static size_t brute(const struct drawn *d, uint64_t *ret)
 			uint32_t common = 0;
 			for (size_t w = 0; w < d->tiles.n_words; w++) {
 				uint64_t x = d->left[w * CLK_GROUP + i] &
-					     d->right[slot / CLK_TILE * CLK_TILE * d->tiles.n_words + w * CLK_TILE +
-						     slot % CLK_TILE];
+					     d->right[slot / CLK_TILE * CLK_TILE * d->tiles.n_words +
+						      w * CLK_TILE + slot % CLK_TILE];
 				for (; x; x &= x - 1)
 					common++;
 			}
@@ -101,7 +102,8 @@ static void test_kernels(void **state)
 		for (int kind = 0; kind < CLK_N_KERNELS; kind++) {
 			clk_kernel kernel = clk_kernel_get((enum clk_kernel_kind)kind);
 			if (!kernel) {
-				print_message("%s: not on this machine\n", clk_kernel_name((enum clk_kernel_kind)kind));
+				print_message("%s: not on this machine\n",
+					clk_kernel_name((enum clk_kernel_kind)kind));
 				continue;
 			}
 			assert_int_equal(run(kernel, &d, got), n);

@@ -1,6 +1,6 @@
 /*
- * Kernels for x86-64. target_clones of gcc 12 does not know avx512vpopcntdq, so each function names its target
- * and clk_kernel_get asks the processor.
+ * Kernels for x86-64. target_clones of gcc 12 does not know avx512vpopcntdq, so each function names its
+ * target and clk_kernel_get asks the processor.
  */
 #include "link/clk/kernel_parts.h"
 
@@ -21,9 +21,8 @@ __attribute__((target("popcnt"))) size_t clk_kernel_popcnt(const struct clk_grou
 #define AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512vpopcntdq,popcnt")))
 
 /* Compresses the hits of one left row to the end of the list; the list has room for eight more. */
-INLINE AVX512 void keep_512(
-	const struct clk_group *left, unsigned i, __m512i common, __m512i slots_and_counts, __m512i slots,
-	struct clk_hits *hits)
+INLINE AVX512 void keep_512(const struct clk_group *left, unsigned i, __m512i common,
+	__m512i slots_and_counts, __m512i slots, struct clk_hits *hits)
 {
 	const __m512i sum = _mm512_add_epi64(slots_and_counts, _mm512_set1_epi64(left->counts[i]));
 	const __m512i least = _mm512_mul_epu32(sum, _mm512_set1_epi64(left->floors[i]));
@@ -36,8 +35,8 @@ INLINE AVX512 void keep_512(
 	hits->n += (size_t)__builtin_popcount(hit);
 }
 
-INLINE AVX512 size_t run_512(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	size_t n_words, struct clk_hits *hits)
+INLINE AVX512 size_t run_512(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, size_t n_words, struct clk_hits *hits)
 {
 	const __m512i lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
 	size_t tile = begin;
@@ -99,8 +98,8 @@ INLINE AVX2 void add_256(__m256i *carry, __m256i *sum, __m256i a, __m256i b, __m
 /* Bits set in each byte. */
 INLINE AVX2 __m256i bytes_256(__m256i x)
 {
-	const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3,
-		1, 2, 2, 3, 2, 3, 3, 4);
+	const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1,
+		2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 	const __m256i low = _mm256_set1_epi8(15);
 	return _mm256_add_epi8(_mm256_shuffle_epi8(table, _mm256_and_si256(x, low)),
 		_mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(x, 4), low)));
@@ -149,8 +148,8 @@ INLINE AVX2 __m256i common_256(const uint64_t *right, const uint64_t *left, size
 	__m256i total = zero;
 	size_t w = 0;
 	for (; w + 16 <= n_words; w += 16)
-		total = _mm256_add_epi64(
-			total, _mm256_sad_epu8(sixteen_256(right + w * CLK_TILE, left + w * CLK_GROUP), zero));
+		total = _mm256_add_epi64(total,
+			_mm256_sad_epu8(sixteen_256(right + w * CLK_TILE, left + w * CLK_GROUP), zero));
 	for (; w < n_words; w++)
 		total = _mm256_add_epi64(total, _mm256_sad_epu8(bytes_256(both_256(right, left, w)), zero));
 	return total;
@@ -174,8 +173,8 @@ INLINE AVX2 void keep_256(const struct clk_group *left, unsigned i, __m256i comm
 	}
 }
 
-INLINE AVX2 size_t run_256(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	size_t n_words, struct clk_hits *hits)
+INLINE AVX2 size_t run_256(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, size_t n_words, struct clk_hits *hits)
 {
 	size_t tile = begin;
 	for (; tile < end && hits->n + CLK_GROUP * CLK_TILE <= hits->capacity; tile++) {
@@ -190,8 +189,8 @@ INLINE AVX2 size_t run_256(const struct clk_group *left, const struct clk_tiles 
 	return tile;
 }
 
-AVX2 size_t clk_kernel_avx2(const struct clk_group *left, const struct clk_tiles *right, size_t begin, size_t end,
-	struct clk_hits *hits)
+AVX2 size_t clk_kernel_avx2(const struct clk_group *left, const struct clk_tiles *right, size_t begin,
+	size_t end, struct clk_hits *hits)
 {
 	if (right->n_words == 16)
 		return run_256(left, right, begin, end, 16, hits);

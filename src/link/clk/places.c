@@ -9,7 +9,7 @@ enum {
 	ENTRIES = 1 << 14, /* 112 bytes each: stays in a core's second cache */
 	MAX_CACHED_TOKEN = 34,
 	PLACES_A_HASH = KEYED_BLAKE_BYTES / 2,
-	
+
 };
 
 struct entry {
@@ -76,7 +76,8 @@ static uint32_t remainder_of(const uint8_t *digest, size_t n, uint32_t modulus)
 	return (uint32_t)rest;
 }
 
-/* BLAKE2b's salt is the number of the hash in decimal digits, then zeros; its output 32 little-endian places. */
+/* BLAKE2b's salt is the number of the hash in decimal digits, then zeros; its output 32 little-endian places.
+ */
 static void blake(const struct clk_places *p, size_t f, const struct entry *e, const void *token, size_t n,
 	uint16_t *ret_places)
 {
@@ -94,7 +95,8 @@ static void blake(const struct clk_places *p, size_t f, const struct entry *e, c
 	/* a power of two */
 	const uint32_t mask = p->n_filter - 1;
 	for (size_t i = 0; i < PLACES_A_HASH; i++)
-		ret_places[i] = (uint16_t)(((uint32_t)digest[2 * i] | (uint32_t)digest[2 * i + 1] << 8) & mask);
+		ret_places[i] =
+			(uint16_t)(((uint32_t)digest[2 * i] | (uint32_t)digest[2 * i + 1] << 8) & mask);
 }
 
 /* clkhash appends chr(0), chr(1), ... to the token until the step is not 0. */
@@ -109,7 +111,8 @@ static uint32_t other_step(struct keyed_hmacs *h, const void *token, size_t n, u
 	return step;
 }
 
-static void double_hash(const struct clk_places *p, size_t f, const void *token, size_t n, uint16_t *ret_places)
+static void double_hash(
+	const struct clk_places *p, size_t f, const void *token, size_t n, uint16_t *ret_places)
 {
 	struct keyed_hmacs *h = p->hmacs[f];
 	uint8_t sha1[KEYED_SHA1_BYTES];

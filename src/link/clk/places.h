@@ -24,4 +24,5 @@ CF_DEFINE_CLEANUP(struct clk_places, clk_places_free);
 
 /* Sets k places (some may fall together) of the filter for a token of feature number f. filter has
  * n_bits << n_folds bits in words; place i is bit 63 - i % 64 of word i / 64. */
-void clk_places_set(struct clk_places *p, size_t f, const void *token, size_t n, uint32_t k, uint64_t *filter);
+void clk_places_set(
+	struct clk_places *p, size_t f, const void *token, size_t n, uint32_t k, uint64_t *filter);

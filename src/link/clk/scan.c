@@ -29,7 +29,8 @@ struct clk_block *clk_block_free(struct clk_block *b)
 	return mem_free(b);
 }
 
-void clk_block_fill(struct clk_block *b, const struct clk_set *left, const uint32_t *rows, size_t n, double floor)
+void clk_block_fill(
+	struct clk_block *b, const struct clk_set *left, const uint32_t *rows, size_t n, double floor)
 {
 	b->n = n;
 	/* by insertion: rows are few, and mostly in order already when a set has one bit count */
@@ -100,8 +101,8 @@ static void take_hits(struct scan *s, size_t first)
 	b->hits.n = 0;
 }
 
-/* The same for floors that do not change, without a call for each pair: where half of the pairs pass, this is most of
- * the work. A hit that clears the kernel's floor by more than its rounding needs no division. */
+/* The same for floors that do not change, without a call for each pair: where half of the pairs pass, this is
+ * most of the work. A hit that clears the kernel's floor by more than its rounding needs no division. */
 static void keep_hits(struct scan *s, size_t first, const uint32_t *kernel_floors)
 {
 	struct clk_block *b = s->block;
@@ -121,8 +122,9 @@ static void keep_hits(struct scan *s, size_t first, const uint32_t *kernel_floor
 		if ((common << 32) - kernel_floors[in_group] * sum <= 4 * sum &&
 			clk_dice((uint32_t)common, b->counts[i], count) < b->floors[i])
 			continue;
-		s->kept->lists[i * CLK_CHUNK + s->kept->n[i]++] =
-			(uint64_t)count << CLK_KEPT_COUNT_SHIFT | (row - s->first_row) << CLK_KEPT_ROW_SHIFT | common;
+		s->kept->lists[i * CLK_CHUNK + s->kept->n[i]++] = (uint64_t)count << CLK_KEPT_COUNT_SHIFT |
+								  (row - s->first_row) << CLK_KEPT_ROW_SHIFT |
+								  common;
 	}
 	b->hits.n = 0;
 }
@@ -159,8 +161,8 @@ static void scan_group(struct scan *s, const struct clk_tiles *tiles, size_t fir
 	}
 }
 
-void clk_block_scan(
-	struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, clk_take take, void *context)
+void clk_block_scan(struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, clk_take take,
+	void *context)
 {
 	const struct clk_chunk *c = &right->chunks[chunk];
 	const struct clk_tiles tiles = {.words = c->words, .counts = c->counts, .n_words = b->n_words};

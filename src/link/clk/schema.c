@@ -64,7 +64,8 @@ static int check_hashing(const struct clk_schema *s, const struct clk_feature *f
 	if (f->bits_per_token > CLK_MAX_INSERTIONS || f->bits_per_feature > CLK_MAX_INSERTIONS)
 		return bad(err, f, "the strategy may set at most 65536 bits");
 	if (f->hash == CLK_BLAKE && (n_filter & (n_filter - 1)))
-		return bad(err, f, "blakeHash needs a length that is a power of two (after folds are undone)");
+		return bad(
+			err, f, "blakeHash needs a length that is a power of two (after folds are undone)");
 	if (f->hash == CLK_BLAKE && s->key_bytes > KEYED_BLAKE_KEY_MAX)
 		return bad(err, f, "blakeHash takes keys of at most 64 bytes: 'keySize'");
 	return CF_OK;
@@ -95,7 +96,8 @@ static int check_hardening(const struct clk_schema *s, struct cf_error *err)
 		return error_set(err, CF_E_INPUT, "hardening: 'flipRate' must be from 0 to less than 0.5");
 	if (h->salt_feature >= 0 &&
 		((size_t)h->salt_feature >= s->n_features || s->features[h->salt_feature].ignored))
-		return error_set(err, CF_E_INPUT, "hardening: the salt must be a feature that is not ignored");
+		return error_set(
+			err, CF_E_INPUT, "hardening: the salt must be a feature that is not ignored");
 	return CF_OK;
 }
 
@@ -117,8 +119,8 @@ int clk_schema_check(const struct clk_schema *s, struct cf_error *err)
 		TRY(check_hashing(s, f, err));
 	}
 	if (n_used == 0 || s->n_features > CLK_MAX_FEATURES)
-		return error_set(err, CF_E_LIMIT,
-			"a schema has up to 256 features, at least one of them not ignored");
+		return error_set(
+			err, CF_E_LIMIT, "a schema has up to 256 features, at least one of them not ignored");
 	return check_hardening(s, err);
 }
 

@@ -1,7 +1,7 @@
 /*
- * What a cryptographic linkage key (CLK) is made of, as version 3 of clkhash's linkage schema says it, and the
- * hardening that Counterfoil adds. This is the schema in memory; src/work/clk_schema.c reads and writes the
- * JSON. Two parties that hold the same schema and the same secret give the same person the same bits.
+ * What a cryptographic linkage key (CLK) is made of, as version 3 of clkhash's linkage schema says it, and
+ * the hardening that Counterfoil adds. This is the schema in memory; src/work/clk_schema.c reads and writes
+ * the JSON. Two parties that hold the same schema and the same secret give the same person the same bits.
  *
  * Schnell, Bachteler and Reiher (2009, 2011): Bloom filters of n-grams, one filter for all fields.
  */
@@ -17,7 +17,7 @@
 
 enum {
 	CLK_MAX_FEATURES = 256,
-	CLK_MAX_BITS = 1 << 16,    /* of the filter before folding: places are 16-bit numbers */
+	CLK_MAX_BITS = 1 << 16, /* of the filter before folding: places are 16-bit numbers */
 	CLK_MAX_FOLDS = 8,
 	CLK_MAX_INSERTIONS = 1 << 16,
 	CLK_MAX_GRAM = 64,
@@ -83,7 +83,7 @@ struct clk_feature {
 	uint32_t precision;
 
 	enum clk_hash hash;
-	uint32_t bits_per_token;   /* one of these two is 0 */
+	uint32_t bits_per_token; /* one of these two is 0 */
 	uint32_t bits_per_feature;
 
 	char *sentinel;     /* NULL: no value stands for a missing one */
@@ -92,9 +92,9 @@ struct clk_feature {
 
 /* What Counterfoil does beyond the schema; all parties must agree on it. */
 struct clk_hardening {
-	double flip_rate;         /* each bit is flipped with this probability; 0: none */
-	bool balanced;            /* the filter, then its complement, permuted: twice as long, half of it set */
-	int salt_feature;         /* its value enters each hash; -1: none */
+	double flip_rate; /* each bit is flipped with this probability; 0: none */
+	bool balanced;    /* the filter, then its complement, permuted: twice as long, half of it set */
+	int salt_feature; /* its value enters each hash; -1: none */
 	uint32_t salt_characters; /* so many of the value's first characters; 0: all */
 };
 

@@ -102,7 +102,8 @@ static int make_chunk(struct clk_set *s, struct cf_error *err)
 	c.rows = NEW_ARRAY(uint32_t, c.n_tiles * CLK_TILE);
 	c.slots = NEW_ARRAY(uint16_t, c.n);
 	c.row_counts = NEW_ARRAY(uint32_t, c.n);
-	int status = c.words && c.counts && c.rows && c.slots && c.row_counts ? arrange(s, &c, err) : error_memory(err);
+	int status = c.words && c.counts && c.rows && c.slots && c.row_counts ? arrange(s, &c, err)
+									      : error_memory(err);
 	if (status < 0) {
 		chunk_done(&c);
 		return status;

@@ -7,10 +7,10 @@
 #include "link/clk/solve.h"
 
 /*
- * Weights are integers, so that dual prices are exact. Invariants between two rows, of prices u (left) and v (right),
- * none of them negative: u + v >= weight for each pair kept, with equality for pairs of the matching; v = 0 for free right
- * rows and u = 0 for left rows that were left free. So the sum of prices equals the sum of weights, and no matching has
- * more.
+ * Weights are integers, so that dual prices are exact. Invariants between two rows, of prices u (left) and v
+ * (right), none of them negative: u + v >= weight for each pair kept, with equality for pairs of the
+ * matching; v = 0 for free right rows and u = 0 for left rows that were left free. So the sum of prices
+ * equals the sum of weights, and no matching has more.
  */
 enum { FIRST_K = 24, NONE = -1 };
 
@@ -142,8 +142,8 @@ static struct node pop(struct exact *x)
 	return best;
 }
 
-/* Where the search may end: at a free right row, or at a left row whose price falls to 0, which then gives up its
- * partner. */
+/* Where the search may end: at a free right row, or at a left row whose price falls to 0, which then gives up
+ * its partner. */
 struct end {
 	int64_t distance;
 	int64_t right; /* NONE: a left row ends it */
@@ -296,8 +296,7 @@ static double price(void *context, size_t i, uint32_t right, uint32_t common, do
 	struct exact *x = p->exact;
 	const uint32_t left = p->block->rows[i];
 	(void)common;
-	if (p->status == CF_OK && weight_of(score) > x->u[left] + x->v[right] &&
-		!is_kept(x, left, right)) {
+	if (p->status == CF_OK && weight_of(score) > x->u[left] + x->v[right] && !is_kept(x, left, right)) {
 		p->status = add_edge(x, left, right, weight_of(score), p->err);
 		p->n_added++;
 	}
@@ -366,8 +365,8 @@ static int prepare(struct exact *x, size_t memory_bytes, struct cf_error *err)
 	x->done = NEW_ARRAY_ZERO(uint8_t, x->n_right);
 	x->from = NEW_ARRAY(int64_t, x->n_right);
 	x->reached = NEW_ARRAY(uint32_t, x->n_right);
-	if (!x->begin || !x->u || !x->v || !x->of_left || !x->of_right || !x->distance || !x->done || !x->from ||
-		!x->reached)
+	if (!x->begin || !x->u || !x->v || !x->of_left || !x->of_right || !x->distance || !x->done ||
+		!x->from || !x->reached)
 		return error_memory(err);
 	for (size_t i = 0; i < x->n_right; i++)
 		x->distance[i] = -1;
@@ -390,11 +389,12 @@ static int write_pairs(const struct exact *x, struct clk_matching *m, struct cf_
 	return CF_OK;
 }
 
-int clk_solve_exact(const struct clk_join *j, size_t memory_bytes, struct clk_matching *ret, struct cf_error *err)
+int clk_solve_exact(
+	const struct clk_join *j, size_t memory_bytes, struct clk_matching *ret, struct cf_error *err)
 {
 	struct clk_matching m = {0};
-	CF_CLEANUP(exact_done) struct exact x = {
-		.join = j, .n_left = j->left->n, .n_right = j->right->n, .result = &m};
+	CF_CLEANUP(exact_done)
+	struct exact x = {.join = j, .n_left = j->left->n, .n_right = j->right->n, .result = &m};
 	if (j->left == j->right)
 		return error_set(err, CF_E_USAGE, "one-to-one pairs need two files");
 	TRY(prepare(&x, memory_bytes, err));

@@ -12,8 +12,8 @@ void clk_matching_done(struct clk_matching *m)
 	*m = (struct clk_matching){0};
 }
 
-/* What a left row offers: its best pair not yet tried, or (right UINT32_MAX) that it has nothing better than score
- * and its list must be filled again. */
+/* What a left row offers: its best pair not yet tried, or (right UINT32_MAX) that it has nothing better than
+ * score and its list must be filled again. */
 struct offer {
 	double score;
 	uint32_t left;
@@ -22,9 +22,9 @@ struct offer {
 
 struct greedy {
 	const struct clk_join *join;
-	struct clk_top top;    /* of all left rows, then of the few that were asked again */
-	uint32_t *at;          /* of each left row: next candidate of its list */
-	uint8_t *waiting;      /* of each left row: its list has run out and may be filled again */
+	struct clk_top top; /* of all left rows, then of the few that were asked again */
+	uint32_t *at;       /* of each left row: next candidate of its list */
+	uint8_t *waiting;   /* of each left row: its list has run out and may be filled again */
 	uint32_t *waiting_list;
 	size_t n_waiting;
 	uint8_t *taken; /* of each right row */
@@ -91,7 +91,8 @@ static struct offer pop(struct greedy *g)
 
 static double score_of(const struct greedy *g, uint32_t left, const struct clk_candidate *c)
 {
-	return clk_dice(c->common, clk_set_count(g->join->left, left), clk_set_count(g->join->right, c->right));
+	return clk_dice(
+		c->common, clk_set_count(g->join->left, left), clk_set_count(g->join->right, c->right));
 }
 
 /* The next free candidate of a left row; when there is none but may be, the row waits. */
@@ -131,8 +132,8 @@ static int fill_again(struct greedy *g, struct cf_error *err)
 		g->waiting[left] = 0;
 	}
 	for (size_t i = 0; i < n; i++) {
-		/* offer_next may append to waiting_list only rows of this loop, behind its beginning: a filled list
-		 * has free rows only, so none waits at once */
+		/* offer_next may append to waiting_list only rows of this loop, behind its beginning: a
+		 * filled list has free rows only, so none waits at once */
 		const uint32_t left = g->waiting_list[i];
 		TRY_MEMORY(offer_next(g, left), err);
 	}
@@ -178,7 +179,8 @@ static int prepare(struct greedy *g, size_t memory_bytes, struct cf_error *err)
 	return CF_OK;
 }
 
-int clk_solve_greedy(const struct clk_join *j, size_t memory_bytes, struct clk_matching *ret, struct cf_error *err)
+int clk_solve_greedy(
+	const struct clk_join *j, size_t memory_bytes, struct clk_matching *ret, struct cf_error *err)
 {
 	struct clk_matching m = {.n_rounds = 1};
 	CF_CLEANUP(greedy_done) struct greedy g = {.join = j, .result = &m};

@@ -22,7 +22,8 @@ static int by_score(const void *a, const void *b)
 }
 
 /* All pairs, sorted, taken from the front: what the solver must equal. Fills partner[left], -1 for none. */
-static size_t brute_greedy(const struct test_rows *a, const struct test_rows *b, double threshold, int *partner)
+static size_t brute_greedy(
+	const struct test_rows *a, const struct test_rows *b, double threshold, int *partner)
 {
 	struct clk_pair *pairs = calloc(a->n * b->n + 1, sizeof *pairs);
 	bool *taken = calloc(b->n + 1, sizeof *taken);
@@ -64,14 +65,15 @@ static void test_greedy(void **state)
 		CF_CLEANUP_JOBS struct job_pool *pool = NULL;
 		CF_CLEANUP(clk_matching_done) struct clk_matching m = {0};
 		const double threshold = 0.1 * (double)random_below(&random, 9);
-		const struct clk_join j = {.left = left, .right = right, .threshold = threshold, .pool = NULL};
+		const struct clk_join j = {
+			.left = left, .right = right, .threshold = threshold, .pool = NULL};
 		struct clk_join with_pool = j;
 		int partner[200];
 		assert_int_equal(jobs_new(3, &pool, NULL), 0);
 		with_pool.pool = pool;
 		const size_t n = brute_greedy(&a, &b, threshold, partner);
-		assert_int_equal(clk_solve_greedy(
-					 trial % 2 ? &j : &with_pool, trial % 4 < 2 ? 1 : 1 << 20, &m, NULL),
+		assert_int_equal(
+			clk_solve_greedy(trial % 2 ? &j : &with_pool, trial % 4 < 2 ? 1 : 1 << 20, &m, NULL),
 			0);
 		assert_int_equal(m.n, n);
 		for (size_t k = 0; k < m.n; k++)
@@ -146,8 +148,8 @@ static void test_exact(void **state)
 	}
 }
 
-/* With more rows than a list holds, prices must find the pairs that were not kept: the sum is no less than the
- * greedy one, and in one instance where all rows are nearly alike it takes several rounds. */
+/* With more rows than a list holds, prices must find the pairs that were not kept: the sum is no less than
+ * the greedy one, and in one instance where all rows are nearly alike it takes several rounds. */
 static void test_exact_prices(void **state)
 {
 	(void)state;

@@ -185,8 +185,8 @@ static int append_neighbourhood(
 	return CF_OK;
 }
 
-int clk_tokenise(const struct clk_feature *f, const char *text, size_t n, struct clk_tokens *t,
-	struct cf_error *err)
+int clk_tokenise(
+	const struct clk_feature *f, const char *text, size_t n, struct clk_tokens *t, struct cf_error *err)
 {
 	buffer_clear(&t->bytes);
 	t->n = 0;

@@ -1,6 +1,6 @@
 /*
- * From a text to the tokens that are hashed: n-grams (padded with n - 1 spaces at both ends), the whole text, or
- * the neighbourhood of a number (Vatsalan and Christen 2016: numbers that are near share tokens).
+ * From a text to the tokens that are hashed: n-grams (padded with n - 1 spaces at both ends), the whole text,
+ * or the neighbourhood of a number (Vatsalan and Christen 2016: numbers that are near share tokens).
  */
 #pragma once
 
