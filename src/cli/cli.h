@@ -12,7 +12,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* Both get argv with the verb at argv[0] and return the exit code. */
+/* All get argv with the verb at argv[0] and return the exit code. */
+int cmd_clk(int argc, char **argv);
 int cmd_estimate(int argc, char **argv);
 int cmd_link(int argc, char **argv);
 int cmd_study(int argc, char **argv);

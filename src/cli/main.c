@@ -14,6 +14,7 @@ struct verb {
 static const struct verb verbs[] = {
 	{"study", "find who stands on which organisations' lists, without showing a name", cmd_study},
 	{"link", "who is the same person, within a file or across files", cmd_link},
+	{"clk", "cryptographic linkage keys, for partners who exchange them", cmd_clk},
 	{"estimate", "how many persons no list has seen, from an overlap table", cmd_estimate},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
