@@ -81,6 +81,9 @@ struct schema_code {
 	const char *source;
 	enum schema_status status;
 	uint16_t index; /* in its list */
+	/* Bit 1 << standard: the name there is wider, so it is written and never read (HTCDS knows physical
+	 * threats, CTDC only threats). */
+	uint8_t written_only;
 };
 
 /* One spelling of a code: its text_key without spaces. Private to schema.c. */
@@ -111,14 +114,19 @@ struct schema_field {
 	const struct schema_code_list *codes; /* CODE, CODES, COUNTRY, LANGUAGE, IDENTIFIER; else NULL */
 	const struct schema_entity *const *targets; /* REFERENCE: the entities it may name; else NULL */
 	const char *source;                         /* where the field comes from */
+	const struct schema_field *not_below;       /* a field of the record that this one may not be
+						       before or less than, or NULL */
+	double minimum;                             /* INTEGER, NUMBER: -HUGE_VAL when there is none */
+	double maximum;                             /* HUGE_VAL when there is none */
 	enum schema_type type;
 	enum schema_sensitivity sensitivity;
 	enum schema_handling handling; /* of a value for which nothing else is said */
 	enum schema_search search;
 	uint16_t n_targets;
-	uint16_t number; /* stable, from 1 */
-	uint16_t index;  /* in entity->fields: not stable */
-	bool repeats;    /* several values; always true of CODES. A field of a part: several in one part */
+	uint16_t hex_digits; /* TEXT that is so many lower-case hexadecimal digits; 0: any text */
+	uint16_t number;     /* stable, from 1 */
+	uint16_t index;      /* in entity->fields: not stable */
+	bool repeats; /* several values; always true of CODES. A field of a part: several in one part */
 	bool required;
 	bool verified; /* read in the source named, not from memory and not of our own making */
 };
@@ -141,15 +149,16 @@ struct schema_entity {
 };
 
 /*
- * A field's name in another standard. Where when_field is not NULL the name stands for the field only in
- * records in which when_field has that code (cas_IncomingReferralDate is a referral's date when its direction
- * is "incoming"; for an IDENTIFIER when_field is the field itself and the code is the kind). Where code is
- * not NULL the standard has a column for each code, and this is the column of that one, holding yes or no.
+ * A field's name in another standard. kind: of an IDENTIFIER, the kind the name stands for. when_field: the
+ * name stands for the field only in records in which when_field has the code when (cas_IncomingReferralDate
+ * is a referral's date when its direction is "incoming"). code: the standard has a column for each code, and
+ * this is the column of that one, holding yes or no. Each is NULL where it does not apply.
  */
 struct schema_mapping {
 	enum schema_standard standard;
 	const char *name;
 	const struct schema_field *field;
+	const struct schema_code *kind;
 	const struct schema_field *when_field;
 	const struct schema_code *when;
 	const struct schema_code *code;
@@ -181,8 +190,7 @@ const struct schema_code_list *schema_code_list(const char *name);
 const struct schema_code *schema_code(const struct schema_code_list *list, const char *code);
 /* The same for code[0..n), without a NUL. */
 const struct schema_code *schema_code_n(const struct schema_code_list *list, const char *code, size_t n);
-/* By what another standard calls it; NULL when there is none. The first in list order when several share a
- * name. O(n). */
+/* By what another standard calls it, names that are only written left out; NULL when there is none. O(n). */
 const struct schema_code *schema_code_from(
 	const struct schema_code_list *list, enum schema_standard standard, const char *name);
 /* By code, label in any of the languages, or known spelling ("Ivory Coast", "COTE D'IVOIRE", "CI"), without
@@ -198,10 +206,12 @@ const struct schema_mapping *schema_mapping(enum schema_standard standard, const
 /* The i-th mapping of a field in a standard, NULL beyond the last: for exports. O(n). */
 const struct schema_mapping *schema_field_mapping(
 	const struct schema_field *field, enum schema_standard standard, size_t i);
+/* Whether a value of this code is a yes in the mapping's column; false for a mapping without a code. */
+bool schema_mapping_covers(const struct schema_mapping *mapping, const struct schema_code *code);
 /* The names of a standard that have no field, with reasons. */
 const struct schema_unmapped *schema_unmapped(size_t *ret_n);
 
-/* Stable words: "fuzzy date", "identifying", "P3", "HTCDS". */
+/* Stable words: "fuzzy date", "identifying", "P3", "HTCDS"; "?" for what is none. */
 const char *schema_type_name(enum schema_type type);
 const char *schema_sensitivity_name(enum schema_sensitivity sensitivity);
 const char *schema_handling_name(enum schema_handling handling);
