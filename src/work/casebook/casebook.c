@@ -13,8 +13,8 @@ static int begin(struct store *store, struct casebook **ret, struct cf_error *er
 	const char *role = store_role(store);
 	c->role = ROLE_ADMINISTRATOR; /* whoever holds the store's own passphrase or key file */
 	if (*role && !permission_role_parse(role, &c->role))
-		return error_set(err, CF_E_STATE, "this program does not know the role of %s; a newer one made it",
-			store_actor(store));
+		return error_set(err, CF_E_STATE,
+			"this program does not know the role of %s; a newer one made it", store_actor(store));
 	(void)strncpy(c->user, store_actor(store), sizeof c->user - 1);
 	TRY(text_tools_new(&c->tools, err));
 	c->store = TAKE(owned);
@@ -56,8 +56,7 @@ const char *casebook_user(const struct casebook *c)
 	return c->user;
 }
 
-int casebook_use(
-	struct casebook *c, enum permission_action action, struct store **ret, struct cf_error *err)
+int casebook_use(struct casebook *c, enum permission_action action, struct store **ret, struct cf_error *err)
 {
 	TRY(gate_any(c, action, err));
 	*ret = c->store;

@@ -1,7 +1,7 @@
 /*
- * The case store as one user sees it: every command and every page that touches records goes through here, so that
- * permission is checked once, reads of identifying fields are logged, and refusals too. Records come and go as
- * struct record; what the user may not see is left out of them and counted.
+ * The case store as one user sees it: every command and every page that touches records goes through here, so
+ * that permission is checked once, reads of identifying fields are logged, and refusals too. Records come and
+ * go as struct record; what the user may not see is left out of them and counted.
  */
 #pragma once
 
@@ -26,8 +26,10 @@ struct casebook_place {
 };
 
 /* Makes a new store. It has no users yet: whoever holds its passphrase or key file is the administrator. */
-int casebook_create(const struct casebook_place *place, struct casebook **ret, struct cf_error *err) CF_MUST_USE;
-int casebook_open(const struct casebook_place *place, struct casebook **ret, struct cf_error *err) CF_MUST_USE;
+int casebook_create(const struct casebook_place *place, struct casebook **ret, struct cf_error *err)
+	CF_MUST_USE;
+int casebook_open(const struct casebook_place *place, struct casebook **ret, struct cf_error *err)
+	CF_MUST_USE;
 struct casebook *casebook_close(struct casebook *c);
 CF_DEFINE_CLEANUP(struct casebook, casebook_close);
 #define CF_CLEANUP_CASEBOOK CF_CLEANUP(casebook_close_ptr)
@@ -55,10 +57,10 @@ struct casebook_shown {
 	}
 void casebook_shown_done(struct casebook_shown *s);
 
-/* revision 0: the current one. With identifying fields for those who may read them, and logged; else the open and
- * coded ones. */
-int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision, struct casebook_shown *ret,
-	struct cf_error *err) CF_MUST_USE;
+/* revision 0: the current one. With identifying fields for those who may read them, and logged; else the open
+ * and coded ones. */
+int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision,
+	struct casebook_shown *ret, struct cf_error *err) CF_MUST_USE;
 
 /* A line of a list: no identifying field is in it, and nothing is logged. */
 struct casebook_line {
@@ -86,7 +88,8 @@ void casebook_list_done(struct casebook_list *l);
 struct casebook_query {
 	const struct schema_entity *entity; /* NULL: every one */
 	const struct record_id *case_id, *person_id;
-	const struct schema_field *field; /* an open or coded one; with value, a canonical text or a state's "~word" */
+	const struct schema_field
+		*field; /* an open or coded one; with value, a canonical text or a state's "~word" */
 	const char *value;
 	uint64_t before;
 	size_t limit; /* 1 to STORE_PAGE_MAX */
@@ -95,8 +98,8 @@ struct casebook_query {
 int casebook_list(struct casebook *c, const struct casebook_query *q, struct casebook_list *ret,
 	struct cf_error *err) CF_MUST_USE;
 
-/* Records whose field has this value (a canonical text; of a name any of its words, or all in any order), as far
- * as the user may know of them. That somebody searched, and in which field, is logged. */
+/* Records whose field has this value (a canonical text; of a name any of its words, or all in any order), as
+ * far as the user may know of them. That somebody searched, and in which field, is logged. */
 int casebook_search(struct casebook *c, const struct schema_field *field, const char *text, size_t limit,
 	struct casebook_list *ret, struct cf_error *err) CF_MUST_USE;
 
@@ -105,12 +108,13 @@ int casebook_history(struct casebook *c, const struct record_id *id, struct stor
 
 /* ---- writing ---- */
 
-/* Adds a record of a fresh id, or the next revision of one that is there. Everything that is wrong with it is listed in
- * faults (may be NULL), and nothing is then written (CF_E_INPUT). References must lead to records the user may see. */
+/* Adds a record of a fresh id, or the next revision of one that is there. Everything that is wrong with it is
+ * listed in faults (may be NULL), and nothing is then written (CF_E_INPUT). References must lead to records
+ * the user may see. */
 int casebook_add(struct casebook *c, const struct record *r, const struct store_reason *why,
 	struct record_faults *faults, struct store_result *ret, struct cf_error *err) CF_MUST_USE;
-/* before: what casebook_show gave; after: what it became. Values the user was not shown stay as they are. CF_E_STATE
- * when somebody else changed the record meanwhile. */
+/* before: what casebook_show gave; after: what it became. Values the user was not shown stay as they are.
+ * CF_E_STATE when somebody else changed the record meanwhile. */
 struct casebook_edit {
 	const struct casebook_shown *before;
 	const struct record *after;
@@ -130,10 +134,12 @@ int casebook_erase(struct casebook *c, const struct record_id *person, struct st
 	struct cf_error *err) CF_MUST_USE;
 int casebook_backup(struct casebook *c, const char *path, struct cf_error *err) CF_MUST_USE;
 /* Makes a store at place->location from a backup, and verifies it. Whoever holds what opens it may. */
-int casebook_restore(const char *backup, const struct casebook_place *place, struct cf_error *err) CF_MUST_USE;
+int casebook_restore(const char *backup, const struct casebook_place *place, struct cf_error *err)
+	CF_MUST_USE;
 int casebook_check(struct casebook *c, struct cf_error *err) CF_MUST_USE;
 int casebook_rotate(struct casebook *c, bool index_too, struct cf_error *err) CF_MUST_USE;
-int casebook_change_unlock(struct casebook *c, const struct store_unlock *unlock, struct cf_error *err) CF_MUST_USE;
+int casebook_change_unlock(struct casebook *c, const struct store_unlock *unlock, struct cf_error *err)
+	CF_MUST_USE;
 
 /* The store, for what has no rule of its own, once the action was allowed; a refusal is logged. */
 int casebook_use(struct casebook *c, enum permission_action action, struct store **ret, struct cf_error *err)

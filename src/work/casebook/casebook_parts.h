@@ -19,10 +19,10 @@ struct casebook {
 struct scope_memory *scope_memory_free(struct scope_memory *m);
 void scope_forget(struct casebook *c);
 
-/* How a stored record stands to the user: by its case; where it has none, by the cases its person has a role in, or
- * by who began it. */
-int scope_of(struct casebook *c, const struct store_record *r, enum permission_scope *ret, struct cf_error *err)
-	CF_MUST_USE;
+/* How a stored record stands to the user: by its case; where it has none, by the cases its person has a role
+ * in, or by who began it. */
+int scope_of(struct casebook *c, const struct store_record *r, enum permission_scope *ret,
+	struct cf_error *err) CF_MUST_USE;
 int scope_of_case(struct casebook *c, const struct store_id *case_id, enum permission_scope *ret,
 	struct cf_error *err) CF_MUST_USE;
 

@@ -94,9 +94,8 @@ static int64_t to_days(struct date d, bool is_end)
 	if (!is_end || d.day)
 		return date_to_days(d);
 	int month = d.month ? d.month : 12;
-	return date_to_days((struct date){.year = d.year,
-		.month = (uint8_t)month,
-		.day = (uint8_t)date_days_in_month(d.year, month)});
+	return date_to_days((struct date){
+		.year = d.year, .month = (uint8_t)month, .day = (uint8_t)date_days_in_month(d.year, month)});
 }
 
 enum standing { STANDING_LIVE, STANDING_NOT_GIVEN, STANDING_EXPIRED, STANDING_WITHDRAWN, STANDING_FUTURE };
@@ -168,13 +167,15 @@ static const char *why_not(const struct record *const *consents, size_t n, const
 		if (!has(consents[i], "purpose", q->purpose))
 			continue;
 		if (!is_for(consents[i], q)) {
-			why = names_none(consents[i], "recipient") && names_none(consents[i], "recipient_class")
+			why = names_none(consents[i], "recipient") &&
+					      names_none(consents[i], "recipient_class")
 				      ? "the one for this purpose names no recipient"
 				      : "the one for this purpose is for another recipient";
 			continue;
 		}
 		static const char *const words[] = {
-			[STANDING_LIVE] = "it was refused or withdrawn afterwards, or names nothing that may go",
+			[STANDING_LIVE] =
+				"it was refused or withdrawn afterwards, or names nothing that may go",
 			[STANDING_NOT_GIVEN] = "it was not given",
 			[STANDING_EXPIRED] = "it has expired",
 			[STANDING_WITHDRAWN] = "it was withdrawn",
@@ -200,8 +201,8 @@ void consent_cover(const struct record *const *consents, size_t n, const struct 
 			use(consents[i], ret);
 	if (!ret->scopes && !ret->n_fields)
 		(void)snprintf(ret->missing, sizeof ret->missing,
-			"a consent for the purpose '%.40s' that names the recipient is missing: %s", q->purpose,
-			why_not(consents, n, q));
+			"a consent for the purpose '%.40s' that names the recipient is missing: %s",
+			q->purpose, why_not(consents, n, q));
 }
 
 bool consent_covers(const struct consent_cover *cover, const struct record_value *value)

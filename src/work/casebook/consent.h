@@ -1,8 +1,8 @@
 /*
- * What a person's consents allow to leave, as a pure function of the consents, the purpose, the recipient and the
- * day. Nothing identifying leaves without a live consent of the person (or their guardian) for that purpose and
- * recipient, or a named legal basis. A consent is live when it was given, has not expired and was not withdrawn; a
- * refusal or withdrawal for the same purpose and recipient that came later outweighs it.
+ * What a person's consents allow to leave, as a pure function of the consents, the purpose, the recipient and
+ * the day. Nothing identifying leaves without a live consent of the person (or their guardian) for that
+ * purpose and recipient, or a named legal basis. A consent is live when it was given, has not expired and was
+ * not withdrawn; a refusal or withdrawal for the same purpose and recipient that came later outweighs it.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct consent_request {
 	const char *purpose;         /* a code of consent.purpose */
 	const char *recipient;       /* id of an organisation, as text; NULL: none in particular */
 	const char *recipient_class; /* a code of htcds.org_Type; NULL: not said */
-	const char *legal_basis;     /* a code of legal.basis other than "consent" and "guardian"; NULL: none */
+	const char *legal_basis; /* a code of legal.basis other than "consent" and "guardian"; NULL: none */
 	struct date today;
 };
 
@@ -39,10 +39,10 @@ struct consent_cover {
 	bool by_law;     /* the legal basis covers it, whatever consents say */
 	size_t n_used;
 	const struct record *used[CONSENT_MAX_USED]; /* the consents that cover it */
-	size_t n_fields;                             /* single fields beyond the scopes: "person.birth_date" */
+	size_t n_fields; /* single fields beyond the scopes: "person.birth_date" */
 	const char *fields[CONSENT_MAX_FIELDS];
-	char missing[CONSENT_REASON_BYTES]; /* where nothing may leave: which consent is missing, and why those
-					       there are not enough */
+	char missing[CONSENT_REASON_BYTES]; /* where nothing may leave: which consent is missing, and why
+					       those there are not enough */
 };
 
 /* consents: records of the entity consent about one person, in any order. The cover points into them. */

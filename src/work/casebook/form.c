@@ -26,7 +26,8 @@ static int write_lines(const char *text, struct buffer *out)
 static bool needs_lines(const char *text)
 {
 	size_t n = strlen(text);
-	return strchr(text, '\n') || (n && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[n - 1]))) ||
+	return strchr(text, '\n') ||
+	       (n && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[n - 1]))) ||
 	       strcmp(text, "|") == 0 || strchr(text, '\r');
 }
 
@@ -129,14 +130,15 @@ static int parse_part(const char **s, size_t *n, uint16_t *ret, struct cf_error 
 		(*n)--;
 	}
 	if (value < 1 || value > RECORD_MAX_PART + 1)
-		return error_set(err, CF_E_INPUT, "behind # stands a number from 1 on: name#2 is the second name");
+		return error_set(
+			err, CF_E_INPUT, "behind # stands a number from 1 on: name#2 is the second name");
 	*ret = (uint16_t)(value - 1);
 	return CF_OK;
 }
 
 /* "name", "name#2", "note @P5" */
-static int parse_label(const struct schema_entity *entity, const char *s, size_t n, struct label *ret,
-	struct cf_error *err)
+static int parse_label(
+	const struct schema_entity *entity, const char *s, size_t n, struct label *ret, struct cf_error *err)
 {
 	char name[64] = "";
 	trim(&s, &n);
@@ -148,8 +150,8 @@ static int parse_label(const struct schema_entity *entity, const char *s, size_t
 	memcpy(name, s, length);
 	ret->field = schema_field(entity, name);
 	if (!ret->field)
-		return error_set(err, CF_E_INPUT, "%s has no field '%s'; 'counterfoil fields %s' lists them", entity->name,
-			name, entity->name);
+		return error_set(err, CF_E_INPUT, "%s has no field '%s'; 'counterfoil fields %s' lists them",
+			entity->name, name, entity->name);
 	ret->part = 0;
 	ret->handling = ret->field->handling;
 	s += length;
@@ -163,7 +165,8 @@ static int parse_label(const struct schema_entity *entity, const char *s, size_t
 	if (n == 3 && s[0] == '@')
 		memcpy(code, s + 1, 2);
 	if (!schema_handling_parse(code, &ret->handling))
-		return error_set(err, CF_E_INPUT, "%s: before the colon may stand a handling code, @P0 to @P5", name);
+		return error_set(
+			err, CF_E_INPUT, "%s: before the colon may stand a handling code, @P0 to @P5", name);
 	return CF_OK;
 }
 
@@ -186,7 +189,8 @@ static int add_text(const struct form_source *from, const struct label *l, const
 		return record_add_value(r, &v, err);
 	if (n && *s == '(')
 		return error_set(err, CF_E_INPUT,
-			"%s: in brackets stand (unknown), (refused), (not asked) or (not applicable); a text that "
+			"%s: in brackets stand (unknown), (refused), (not asked) or (not applicable); a text "
+			"that "
 			"begins with a bracket is written \\(",
 			l->field->name);
 	if (n && *s == '\\') {
@@ -290,7 +294,8 @@ int form_parse(const struct form_source *from, const struct schema_entity *entit
 	CF_CLEANUP_RECORD struct record *r = NULL;
 	size_t bad;
 	if (!text_is_utf8(from->text, from->n, &bad))
-		return error_set_at(err, CF_E_INPUT, from->name, 0, 0, "the text is not UTF-8 at byte %zu", bad + 1);
+		return error_set_at(
+			err, CF_E_INPUT, from->name, 0, 0, "the text is not UTF-8 at byte %zu", bad + 1);
 	TRY(record_new(entity, id, &r, err));
 	struct reader x = {.from = from, .record = r};
 	const char *s;
@@ -301,7 +306,8 @@ int form_parse(const struct form_source *from, const struct schema_entity *entit
 		if (err)
 			*err = x.first;
 		if (x.n_faults > 1)
-			return error_set(err, CF_E_INPUT, "%s (and %zu more)", x.first.message, x.n_faults - 1);
+			return error_set(
+				err, CF_E_INPUT, "%s (and %zu more)", x.first.message, x.n_faults - 1);
 		return CF_E_INPUT;
 	}
 	*ret = TAKE(r);

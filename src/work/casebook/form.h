@@ -1,5 +1,6 @@
 /*
- * A record as text that people edit: one line a value, "field: value", with comments that say what each field is.
+ * A record as text that people edit: one line a value, "field: value", with comments that say what each field
+ * is.
  *
  *   name: Amina Diallo          the first name; its other fields follow as name_kind: alias
  *   name#2: Lola                the second one
@@ -27,13 +28,13 @@ enum form_comments {
 int form_format(const struct record *r, enum form_comments comments, struct buffer *out, struct cf_error *err)
 	CF_MUST_USE;
 
-/* What turns a value as people write it into the canonical one. On a fault returns CF_E_INPUT with what is wrong and
- * how to mend it in err, without the value. */
+/* What turns a value as people write it into the canonical one. On a fault returns CF_E_INPUT with what is
+ * wrong and how to mend it in err, without the value. */
 typedef int (*form_clean)(void *context, const struct schema_field *field, const char *text, size_t n,
 	struct buffer *out, struct cf_error *err);
 
-/* Reads the values of a record of this entity and id; name is of the file, for messages. All faults are found, those
- * after the first are counted: CF_E_INPUT, with line and field. */
+/* Reads the values of a record of this entity and id; name is of the file, for messages. All faults are
+ * found, those after the first are counted: CF_E_INPUT, with line and field. */
 struct form_source {
 	const char *name;
 	const char *text;
@@ -44,6 +45,7 @@ struct form_source {
 int form_parse(const struct form_source *from, const struct schema_entity *entity, const struct record_id *id,
 	struct record **ret, struct cf_error *err) CF_MUST_USE;
 
-/* "field", "field#2", "field @P5" and what it is given, as on the command line: name=value. Adds it to the record,
- * replacing what the field (or that part of it) had when replace is true; an empty value removes. */
-int form_set(const struct form_source *from, bool replace, struct record *r, struct cf_error *err) CF_MUST_USE;
+/* "field", "field#2", "field @P5" and what it is given, as on the command line: name=value. Adds it to the
+ * record, replacing what the field (or that part of it) had when replace is true; an empty value removes. */
+int form_set(const struct form_source *from, bool replace, struct record *r, struct cf_error *err)
+	CF_MUST_USE;

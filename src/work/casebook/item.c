@@ -146,7 +146,8 @@ static bool parse_store_id(const char *text, struct store_id *ret)
 	return true;
 }
 
-/* Whose key seals it: a person's own, that of the owner its entity names first, and the case it belongs to. */
+/* Whose key seals it: a person's own, that of the owner its entity names first, and the case it belongs to.
+ */
 static void set_owners(const struct record *r, struct store_item *item)
 {
 	const struct schema_entity *e = record_entity(r);

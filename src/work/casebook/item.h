@@ -1,7 +1,7 @@
 /*
- * A record as the store takes it: which key seals it, which of its fields stand in clear columns for counting,
- * and by which keyed terms it can be found. The schema decides: open and coded fields become columns, fields
- * with a search become terms, everything is in the sealed payload.
+ * A record as the store takes it: which key seals it, which of its fields stand in clear columns for
+ * counting, and by which keyed terms it can be found. The schema decides: open and coded fields become
+ * columns, fields with a search become terms, everything is in the sealed payload.
  */
 #pragma once
 
@@ -19,8 +19,9 @@
 /* The longest text of a name that is indexed, in words. */
 enum { ITEM_MAX_NAME_WORDS = 16 };
 
-/* Fills *ret, which points into the arena and at the record. access (n of them) are columns of the kinds above. The
- * id of the item is the record's. CF_E_LIMIT when the record has more columns or terms than the store takes. */
+/* Fills *ret, which points into the arena and at the record. access (n of them) are columns of the kinds
+ * above. The id of the item is the record's. CF_E_LIMIT when the record has more columns or terms than the
+ * store takes. */
 struct item_access {
 	const struct store_column *columns;
 	size_t n;
@@ -28,9 +29,9 @@ struct item_access {
 int item_of(const struct record *r, const struct item_access *access, struct text_tools *tools,
 	struct arena *arena, struct store_item *ret, struct cf_error *err) CF_MUST_USE;
 
-/* The terms under which text, given by somebody who searches the field, can be found: the normalised value, or of a
- * name the key of all its words in order of the alphabet. NULL data: text has nothing to search by (only
- * punctuation). The term lives in the arena. */
+/* The terms under which text, given by somebody who searches the field, can be found: the normalised value,
+ * or of a name the key of all its words in order of the alphabet. NULL data: text has nothing to search by
+ * (only punctuation). The term lives in the arena. */
 int item_term(const struct schema_field *field, const char *text, struct text_tools *tools,
 	struct arena *arena, struct store_term *ret, struct cf_error *err) CF_MUST_USE;
 

@@ -8,20 +8,20 @@ enum { MINE = OWN | SHARED, ANY = OWN | SHARED | FOREIGN };
 
 static const unsigned char table[ACTION_N][ROLE_N] = {
 	/*                      caseworker investigator analyst steward auditor administrator */
-	[ACTION_LIST] =           {MINE,   MINE,        ANY,    ANY,    NONE,   NONE},
-	[ACTION_READ] =           {MINE,   MINE,        NONE,   ANY,    NONE,   NONE},
-	[ACTION_ADD] =            {MINE,   MINE,        NONE,   NONE,   NONE,   NONE},
-	[ACTION_EDIT] =           {MINE,   MINE,        NONE,   NONE,   NONE,   NONE},
-	[ACTION_SHARE] =          {OWN,    OWN,         NONE,   ANY,    NONE,   NONE},
-	[ACTION_CONSENT_REPORT] = {MINE,   NONE,        NONE,   ANY,    NONE,   NONE},
-	[ACTION_EXPORT_CODED] =   {NONE,   NONE,        ANY,    ANY,    NONE,   NONE},
-	[ACTION_EXPORT] =         {OWN,    OWN,         NONE,   ANY,    NONE,   NONE},
-	[ACTION_ERASE] =          {NONE,   NONE,        NONE,   ANY,    NONE,   NONE},
-	[ACTION_BACKUP] =         {NONE,   NONE,        NONE,   ANY,    NONE,   ANY},
-	[ACTION_USERS] =          {NONE,   NONE,        NONE,   NONE,   NONE,   ANY},
-	[ACTION_KEYS] =           {NONE,   NONE,        NONE,   NONE,   NONE,   ANY},
-	[ACTION_CHECK] =          {NONE,   NONE,        NONE,   ANY,    ANY,    ANY},
-	[ACTION_AUDIT] =          {NONE,   NONE,        NONE,   ANY,    ANY,    NONE},
+	[ACTION_LIST] = {MINE, MINE, ANY, ANY, NONE, NONE},
+	[ACTION_READ] = {MINE, MINE, NONE, ANY, NONE, NONE},
+	[ACTION_ADD] = {MINE, MINE, NONE, NONE, NONE, NONE},
+	[ACTION_EDIT] = {MINE, MINE, NONE, NONE, NONE, NONE},
+	[ACTION_SHARE] = {OWN, OWN, NONE, ANY, NONE, NONE},
+	[ACTION_CONSENT_REPORT] = {MINE, NONE, NONE, ANY, NONE, NONE},
+	[ACTION_EXPORT_CODED] = {NONE, NONE, ANY, ANY, NONE, NONE},
+	[ACTION_EXPORT] = {OWN, OWN, NONE, ANY, NONE, NONE},
+	[ACTION_ERASE] = {NONE, NONE, NONE, ANY, NONE, NONE},
+	[ACTION_BACKUP] = {NONE, NONE, NONE, ANY, NONE, ANY},
+	[ACTION_USERS] = {NONE, NONE, NONE, NONE, NONE, ANY},
+	[ACTION_KEYS] = {NONE, NONE, NONE, NONE, NONE, ANY},
+	[ACTION_CHECK] = {NONE, NONE, NONE, ANY, ANY, ANY},
+	[ACTION_AUDIT] = {NONE, NONE, NONE, ANY, ANY, NONE},
 };
 
 bool permission_allows(enum permission_role role, enum permission_action action, enum permission_scope scope)
@@ -84,4 +84,11 @@ const char *permission_who(enum permission_action action)
 		[ACTION_AUDIT] = "an auditor or a steward",
 	};
 	return who[action];
+}
+
+enum store_access permission_access(enum permission_role role)
+{
+	return permission_allows(role, ACTION_LIST, SCOPE_FOREIGN) || permission_allows(role, ACTION_LIST, SCOPE_OWN)
+		       ? STORE_ACCESS_RECORDS
+		       : STORE_ACCESS_LOG;
 }

@@ -1,6 +1,7 @@
 /*
- * Who may do what. One table, asked once for every face: role by action by how the case stands to the user. The
- * roles are those of docs/records.md, where the same table is printed for people (a test compares the two).
+ * Who may do what. One table, asked once for every face: role by action by how the case stands to the user.
+ * The roles are those of docs/records.md, where the same table is printed for people (a test compares the
+ * two).
  */
 #pragma once
 
@@ -17,18 +18,18 @@ enum permission_role {
 };
 
 enum permission_action {
-	ACTION_LIST = 0,        /* which records there are, by their coded fields */
-	ACTION_READ,            /* identifying fields */
-	ACTION_ADD,             /* new records, one by one or from files */
-	ACTION_EDIT,            /* also linking files and recording consent */
-	ACTION_SHARE,           /* let others into a case, or hand it over */
-	ACTION_CONSENT_REPORT,  /* what went where, for the person concerned */
-	ACTION_EXPORT_CODED,    /* open and coded fields, no ids */
-	ACTION_EXPORT,          /* identifying fields, as far as consents or a legal basis cover them */
-	ACTION_ERASE,           /* a person */
+	ACTION_LIST = 0,       /* which records there are, by their coded fields */
+	ACTION_READ,           /* identifying fields */
+	ACTION_ADD,            /* new records, one by one or from files */
+	ACTION_EDIT,           /* also linking files and recording consent */
+	ACTION_SHARE,          /* let others into a case, or hand it over */
+	ACTION_CONSENT_REPORT, /* what went where, for the person concerned */
+	ACTION_EXPORT_CODED,   /* open and coded fields, no ids */
+	ACTION_EXPORT,         /* identifying fields, as far as consents or a legal basis cover them */
+	ACTION_ERASE,          /* a person */
 	ACTION_BACKUP,
 	ACTION_USERS,
-	ACTION_KEYS, /* passphrase, rotation */
+	ACTION_KEYS,  /* passphrase, rotation */
 	ACTION_CHECK, /* the database's and the log's soundness */
 	ACTION_AUDIT, /* what the log says */
 	ACTION_N
@@ -53,3 +54,8 @@ const char *permission_action_name(enum permission_action action);
 const char *permission_scope_name(enum permission_scope scope);
 /* Who may, in words, for a refusal: "a steward", "the case's owner, or a steward". */
 const char *permission_who(enum permission_action action);
+
+#include "store/users.h"
+
+/* What a role's password opens: the log alone for those who never see a record. */
+enum store_access permission_access(enum permission_role role);

@@ -45,8 +45,8 @@ static int describe(const struct store_record *r, struct casebook_shown *ret, st
 	return ret->reason && ret->source ? CF_OK : error_memory(err);
 }
 
-int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision, struct casebook_shown *ret,
-	struct cf_error *err)
+int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision,
+	struct casebook_shown *ret, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record stored = STORE_RECORD_INIT;
 	CF_CLEANUP(casebook_shown_done) struct casebook_shown shown = CASEBOOK_SHOWN_INIT;
@@ -82,8 +82,8 @@ static int list_begin(struct casebook_list *l, size_t limit, struct cf_error *er
 	return l->arena && l->at ? CF_OK : error_memory(err);
 }
 
-static int copy_columns(
-	struct casebook_list *l, const struct store_record *r, struct casebook_line *line, struct cf_error *err)
+static int copy_columns(struct casebook_list *l, const struct store_record *r, struct casebook_line *line,
+	struct cf_error *err)
 {
 	line->columns = arena_alloc(l->arena, r->n_columns + 1, sizeof *line->columns);
 	if (!line->columns)
@@ -185,8 +185,9 @@ int casebook_search(struct casebook *c, const struct schema_field *field, const 
 		return error_memory(err);
 	TRY(item_term(field, text, c->tools, arena, &term, err));
 	if (!term.n)
-		return error_set(err, CF_E_USAGE, "%s.%s: there is nothing to search by in this text; give letters or "
-						  "digits",
+		return error_set(err, CF_E_USAGE,
+			"%s.%s: there is nothing to search by in this text; give letters or "
+			"digits",
 			field->entity->name, field->name);
 	TRY(list_begin(&l, STORE_PAGE_MAX, err));
 	TRY(store_find(c->store, field->entity->name, &term, STORE_PAGE_MAX, &page, err));

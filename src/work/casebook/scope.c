@@ -102,7 +102,8 @@ static int scope_by_roles(
 	return found;
 }
 
-int scope_of(struct casebook *c, const struct store_record *r, enum permission_scope *ret, struct cf_error *err)
+int scope_of(
+	struct casebook *c, const struct store_record *r, enum permission_scope *ret, struct cf_error *err)
 {
 	if (!store_id_is_none(&r->case_id))
 		return scope_of_case(c, &r->case_id, ret, err);
@@ -115,7 +116,8 @@ int scope_of(struct casebook *c, const struct store_record *r, enum permission_s
 	return CF_OK;
 }
 
-static int refuse(struct casebook *c, enum permission_action action, const struct store_id *id, struct cf_error *err)
+static int refuse(
+	struct casebook *c, enum permission_action action, const struct store_id *id, struct cf_error *err)
 {
 	struct audit_object object = {.kind = "record"};
 	if (id)
@@ -125,8 +127,9 @@ static int refuse(struct casebook *c, enum permission_action action, const struc
 		.objects = &object,
 		.n_objects = id ? 1 : 0};
 	TRY(audit_append(c->store, &event, NULL, err));
-	return error_set(err, CF_E_REFUSED, "%s may not do this ('%s'): it takes %s; the refusal is in the log",
-		c->user, permission_action_name(action), permission_who(action));
+	return error_set(err, CF_E_REFUSED,
+		"%s may not do this ('%s'): it takes %s; the refusal is in the log", c->user,
+		permission_action_name(action), permission_who(action));
 }
 
 int gate(struct casebook *c, enum permission_action action, enum permission_scope scope,

@@ -23,8 +23,8 @@ static bool is_target(const struct schema_field *f, const char *entity)
 	return false;
 }
 
-/* A reference leads to a record that is there, of a fitting kind, and that the user may know of. The three are told
- * apart to nobody who may not know of it. */
+/* A reference leads to a record that is there, of a fitting kind, and that the user may know of. The three
+ * are told apart to nobody who may not know of it. */
 static int check_reference(struct casebook *c, const struct record_value *v, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record r = STORE_RECORD_INIT;
@@ -38,7 +38,8 @@ static int check_reference(struct casebook *c, const struct record_value *v, str
 		TRY(scope_of(c, &r, &scope, err));
 	if (status < 0 || !is_target(v->field, r.entity) || !permission_allows(c->role, ACTION_LIST, scope))
 		return error_set(err, CF_E_INPUT,
-			"%s.%s: no such %s among the records you work on; give the id that 'counterfoil list' "
+			"%s.%s: no such %s among the records you work on; give the id that 'counterfoil "
+			"list' "
 			"shows",
 			v->field->entity->name, v->field->name, v->field->targets[0]->name);
 	return CF_OK;
@@ -122,8 +123,8 @@ static bool is_same_value(const struct record_value *a, const struct record_valu
 {
 	const char *sa = a->source ? a->source : "";
 	const char *sb = b->source ? b->source : "";
-	return a->field == b->field && a->state == b->state && a->handling == b->handling && a->part == b->part &&
-	       strcmp(a->text, b->text) == 0 && strcmp(sa, sb) == 0;
+	return a->field == b->field && a->state == b->state && a->handling == b->handling &&
+	       a->part == b->part && strcmp(a->text, b->text) == 0 && strcmp(sa, sb) == 0;
 }
 
 static bool holds(const struct record *r, const struct record_value *v)
@@ -136,8 +137,8 @@ static bool holds(const struct record *r, const struct record_value *v)
 	return false;
 }
 
-/* The whole record with what changed between before and after, as far as the user was shown it: what was withheld
- * stays. */
+/* The whole record with what changed between before and after, as far as the user was shown it: what was
+ * withheld stays. */
 static int merge(const struct record *whole, const struct record *before, const struct record *after,
 	struct record **ret, struct cf_error *err)
 {
@@ -185,7 +186,8 @@ int casebook_edit(struct casebook *c, const struct casebook_edit *edit, struct r
 	TRY(open_for(c, ACTION_EDIT, record_id(edit->after), 0, &stored, &scope, err));
 	if (stored.revision != edit->before->revision)
 		return error_set(err, CF_E_STATE,
-			"somebody changed this record meanwhile (it is at revision %llu); look at it and edit again",
+			"somebody changed this record meanwhile (it is at revision %llu); look at it and "
+			"edit again",
 			(unsigned long long)stored.revision);
 	TRY(item_record(&stored, &whole, err));
 	TRY(merge(whole, edit->before->record, edit->after, &merged, err));
@@ -199,15 +201,16 @@ int casebook_edit(struct casebook *c, const struct casebook_edit *edit, struct r
 /* ---- sharing ---- */
 
 /* The access columns of a case after a change; returns how many. */
-static size_t change_access(const struct store_record *r, enum casebook_access access, const char *user,
-	struct store_column *ret)
+static size_t change_access(
+	const struct store_record *r, enum casebook_access access, const char *user, struct store_column *ret)
 {
 	struct store_column old[MAX_ACCESS];
 	size_t n_old = access_columns(r, old, MAX_ACCESS);
 	size_t n = 0;
 	for (size_t i = 0; i < n_old; i++) {
 		bool is_owner = strcmp(old[i].field, ITEM_COLUMN_OWNER) == 0;
-		if ((is_owner && access == CASEBOOK_HAND_OVER) || (!is_owner && strcmp(old[i].value, user) == 0))
+		if ((is_owner && access == CASEBOOK_HAND_OVER) ||
+			(!is_owner && strcmp(old[i].value, user) == 0))
 			continue;
 		ret[n++] = old[i];
 	}
@@ -230,10 +233,11 @@ static int check_colleague(struct casebook *c, const char *user, struct cf_error
 		if (permission_role_parse(users.at[i].role, &role) &&
 			permission_allows(role, ACTION_EDIT, SCOPE_SHARED))
 			return CF_OK;
-		return error_set(err, CF_E_USAGE, "%s does not work on cases: a case goes to a caseworker or an investigator",
-			user);
+		return error_set(err, CF_E_USAGE,
+			"%s does not work on cases: a case goes to a caseworker or an investigator", user);
 	}
-	return error_set(err, CF_E_NOT_FOUND, "there is no user of that name; 'counterfoil user list' shows them");
+	return error_set(
+		err, CF_E_NOT_FOUND, "there is no user of that name; 'counterfoil user list' shows them");
 }
 
 int casebook_share(struct casebook *c, const struct record_id *case_id, enum casebook_access access,
@@ -253,8 +257,7 @@ int casebook_share(struct casebook *c, const struct record_id *case_id, enum cas
 	if (access != CASEBOOK_LET_OUT)
 		TRY(check_colleague(c, user, err));
 	TRY(item_record(&stored, &r, err));
-	struct item_access changed = {
-		.columns = columns, .n = change_access(&stored, access, user, columns)};
+	struct item_access changed = {.columns = columns, .n = change_access(&stored, access, user, columns)};
 	if (changed.n > MAX_ACCESS)
 		return error_set(err, CF_E_LIMIT, "a case is shared with at most %d users", (int)MAX_ACCESS);
 	struct store_item item;
