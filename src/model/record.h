@@ -1,9 +1,9 @@
 /*
  * A record: what one organisation holds about one person, case, episode and so on, as a list of field values.
  * It is the form in which intake, store, work, export and the faces hand each other data. Values are kept
- * sorted (by the field's number, then the part, then as added; sets of codes by their list), so that equal
- * records have equal bytes. A record owns copies of everything put into it. Not thread-safe; a record nobody
- * changes may be read from several threads.
+ * sorted (by the field's number, then the part, then sets of codes in byte order and all else as added), so
+ * that equal records have equal bytes. A record owns copies of everything put into it. Not thread-safe; a
+ * record nobody changes may be read from several threads.
  */
 #pragma once
 
@@ -81,8 +81,9 @@ const struct schema_entity *record_entity(const struct record *r);
 const struct record_id *record_id(const struct record *r);
 
 /* Adds a known value with the field's default handling, part 0, no source of its own. Refuses (CF_E_USAGE)
- * a field of another entity, and (CF_E_LIMIT) more than the limits above; what the text says is
- * record_validate's matter. Pointers to values got before are no longer valid. */
+ * a field of another entity, a text beside a state and a source that is no id, and (CF_E_LIMIT) more than the
+ * limits above; what the text says is record_validate's matter. Pointers to values got before are no longer
+ * valid. */
 int record_add(struct record *r, const struct schema_field *field, const char *text, struct cf_error *err)
 	CF_MUST_USE;
 /* The same with everything said; value->text may be NULL unless known, value->n is taken, not measured. */
@@ -117,11 +118,11 @@ enum record_fault_kind {
 	RECORD_FAULT_TEXT,     /* not canonical for its type, not a code of the list, not UTF-8 NFC */
 	RECORD_FAULT_REPEATED, /* several values of one source in a field that has one; a code twice in a set
 				*/
-	RECORD_FAULT_STATE,    /* a known value beside "unknown" of the same source; text beside a state */
+	RECORD_FAULT_STATE,    /* a value beside "unknown", "refused" ... of the same source */
 	RECORD_FAULT_PART, /* a part number on a field of no part; parts not numbered from 0 without gaps */
 	RECORD_FAULT_REFERENCE, /* a reference to itself */
 	RECORD_FAULT_ORDER,     /* an interval that ends before it begins, a range with low above high */
-	RECORD_FAULT_RULE,      /* another rule between fields, such as means asked of a minor */
+	RECORD_FAULT_RULE, /* another rule between fields, such as a part in the process said of a victim */
 };
 
 enum { RECORD_FAULT_MESSAGE_BYTES = 240 };
@@ -142,8 +143,8 @@ struct record_faults {
 	}
 void record_faults_done(struct record_faults *f);
 
-/* Appends every violation of the schema; 0 also when there are some. Fails only for want of memory. Whether
- * references lead to something is the store's matter. */
+/* Appends every violation of the schema to *ret; 0 also when there are some. Fails only for want of memory.
+ * Whether references lead to something is the store's matter. */
 int record_validate(const struct record *r, struct record_faults *ret, struct cf_error *err) CF_MUST_USE;
 
 /* Appends the canonical bytes (docs/records.md has every one); equal records give equal bytes. */
@@ -171,7 +172,8 @@ struct record_changes {
 	}
 void record_changes_done(struct record_changes *c);
 /* Values that are the same in both are left out; those that remain of a field, part and source are paired in
- * order as changes, the rest came or went. Both records must be of one entity (CF_E_USAGE). */
+ * order as changes, the rest came or went. Where only the order differs, the values out of place are changes.
+ * No changes, then, exactly if the values are equal. Both records must be of one entity (CF_E_USAGE). */
 int record_diff(const struct record *before, const struct record *after, struct record_changes *ret,
 	struct cf_error *err) CF_MUST_USE;
 
