@@ -102,3 +102,8 @@ int casebook_change_unlock(struct casebook *c, const struct store_unlock *unlock
 	TRY(gate_any(c, ACTION_KEYS, err));
 	return store_change_unlock(c->store, unlock, err);
 }
+
+struct store *casebook_own_store(struct casebook *c)
+{
+	return c->store;
+}

@@ -62,6 +62,10 @@ void casebook_shown_done(struct casebook_shown *s);
 int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision,
 	struct casebook_shown *ret, struct cf_error *err) CF_MUST_USE;
 
+/* The same for one who means to change it. */
+int casebook_show_to_edit(struct casebook *c, const struct record_id *id, struct casebook_shown *ret,
+	struct cf_error *err) CF_MUST_USE;
+
 /* A line of a list: no identifying field is in it, and nothing is logged. */
 struct casebook_line {
 	struct record_id id;
@@ -144,3 +148,5 @@ int casebook_change_unlock(struct casebook *c, const struct store_unlock *unlock
 /* The store, for what has no rule of its own, once the action was allowed; a refusal is logged. */
 int casebook_use(struct casebook *c, enum permission_action action, struct store **ret, struct cf_error *err)
 	CF_MUST_USE;
+/* The store, for what everybody may do with their own account. */
+struct store *casebook_own_store(struct casebook *c);

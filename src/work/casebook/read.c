@@ -45,17 +45,17 @@ static int describe(const struct store_record *r, struct casebook_shown *ret, st
 	return ret->reason && ret->source ? CF_OK : error_memory(err);
 }
 
-int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision,
-	struct casebook_shown *ret, struct cf_error *err)
+/* The record as far as it is the user's to see, once the action was allowed. */
+static int show_for(struct casebook *c, enum permission_action action, const struct record_id *id,
+	uint64_t revision, struct casebook_shown *ret, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record stored = STORE_RECORD_INIT;
 	CF_CLEANUP(casebook_shown_done) struct casebook_shown shown = CASEBOOK_SHOWN_INIT;
 	CF_CLEANUP_RECORD struct record *whole = NULL;
-	bool may_read = permission_allows(c->role, ACTION_READ, SCOPE_OWN);
-	TRY(open_for(c, may_read ? ACTION_READ : ACTION_LIST, id, revision, &stored, &shown.scope, err));
+	TRY(open_for(c, action, id, revision, &stored, &shown.scope, err));
 	TRY(item_record(&stored, &whole, err));
 	struct record_filter filter = {.max_handling = most_handling(c, shown.scope),
-		.max_sensitivity = may_read ? SCHEMA_PROTECTED : SCHEMA_CODED};
+		.max_sensitivity = action == ACTION_LIST ? SCHEMA_CODED : SCHEMA_PROTECTED};
 	TRY(record_filter(whole, &filter, &shown.record, &shown.n_withheld, err));
 	TRY(describe(&stored, &shown, err));
 	/* what the log does not have is not shown */
@@ -64,6 +64,21 @@ int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revis
 	*ret = shown;
 	shown = (struct casebook_shown)CASEBOOK_SHOWN_INIT;
 	return CF_OK;
+}
+
+int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision, struct casebook_shown *ret,
+	struct cf_error *err)
+{
+	/* who may read nothing that identifies sees the coded fields */
+	bool may_read = permission_allows(c->role, ACTION_READ, SCOPE_OWN);
+	bool may_list = permission_allows(c->role, ACTION_LIST, SCOPE_OWN);
+	return show_for(c, may_list && !may_read ? ACTION_LIST : ACTION_READ, id, revision, ret, err);
+}
+
+int casebook_show_to_edit(
+	struct casebook *c, const struct record_id *id, struct casebook_shown *ret, struct cf_error *err)
+{
+	return show_for(c, ACTION_EDIT, id, 0, ret, err);
 }
 
 /* ---- lists ---- */

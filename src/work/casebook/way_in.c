@@ -222,3 +222,20 @@ int way_in_create(const struct way_in *w, const struct way_in_first *first, stru
 	*ret = TAKE(c);
 	return CF_OK;
 }
+
+int way_in_change(struct casebook *c, const struct way_in_change *change, struct cf_error *err)
+{
+	CF_CLEANUP_SECRET struct secret *passphrase = NULL;
+	struct way_in_secret q = {.what = "passphrase of the store",
+		.file = change->passphrase_file,
+		.least = LEAST_PASSPHRASE,
+		.ask = change->ask,
+		.ask_context = change->ask_context};
+	struct store *s;
+	/* nobody is asked for what they may not change */
+	TRY(casebook_use(c, ACTION_KEYS, &s, err));
+	if (!change->key_file_alone)
+		TRY(way_in_new_secret(&q, &passphrase, err));
+	struct store_unlock unlock = {.passphrase = passphrase, .key_file = change->key_file};
+	return casebook_change_unlock(c, &unlock, err);
+}

@@ -45,3 +45,13 @@ struct way_in_secret {
 	void *ask_context;
 };
 int way_in_new_secret(const struct way_in_secret *q, struct secret **ret, struct cf_error *err) CF_MUST_USE;
+
+/* Changes what opens the store. */
+struct way_in_change {
+	const char *passphrase_file; /* NULL: ask for the new one, twice */
+	const char *key_file;        /* NULL: none from now on */
+	bool key_file_alone;
+	way_in_ask ask;
+	void *ask_context;
+};
+int way_in_change(struct casebook *c, const struct way_in_change *change, struct cf_error *err) CF_MUST_USE;
