@@ -51,6 +51,54 @@ static void round_trip(struct test_place *p)
 	store_close(s);
 }
 
+static void say(void *context, const char *what)
+{
+	(void)context;
+	(void)fprintf(stderr, "  %s\n", what);
+}
+
+static void verify(struct test_place *p)
+{
+	struct store *s = test_create(p);
+	struct test_item t;
+	struct store_result result;
+	struct audit_verified verified;
+	struct store_erased erased;
+	for (unsigned i = 0; i < 40; i++) {
+		test_item(&t, i, 1);
+		MUST(store_put(s, &t.item, NULL, &result, &err));
+		if (i % 3 == 0) {
+			test_item(&t, i, 2);
+			MUST(store_put(s, &t.item, NULL, &result, &err));
+		}
+	}
+	MUST(audit_verify(s, NULL, say, NULL, &verified, &err));
+	MUST(store_rotate(s, &err));
+	MUST(audit_verify(s, NULL, say, NULL, &verified, &err));
+	struct store_id person = test_id('p', 3);
+	MUST(store_erase_person(s, &person, &erased, &err));
+	assert_int_equal(erased.n_records, 1);
+	assert_int_equal(erased.n_revisions, 2);
+	MUST(audit_verify(s, NULL, say, NULL, &verified, &err));
+	MUST(store_rotate_index(s, &err));
+	MUST(audit_verify(s, NULL, say, NULL, &verified, &err));
+	MUST(store_check(s, &err));
+	assert_int_equal(verified.n_revisions, 54);
+	s = store_close(s);
+	s = test_open(p);
+	MUST(audit_verify(s, NULL, say, NULL, &verified, &err));
+	store_close(s);
+}
+
+static void test_verify(void **state)
+{
+	struct test_place p;
+	(void)state;
+	test_place_start(&p);
+	verify(&p);
+	test_place_end(&p);
+}
+
 static void test_round_trip(void **state)
 {
 	struct test_place p;
@@ -64,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_verify),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
