@@ -1,6 +1,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/harden.h"
 #include "base/interrupt.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
@@ -59,6 +60,11 @@ int main(int argc, char **argv)
 {
 	(void)setlocale(LC_CTYPE, "");
 	interrupt_install();
+	struct cf_error err = CF_ERROR_INIT;
+	if (harden_process(&err) < 0) {
+		(void)fprintf(stderr, "counterfoil: %s\n", err.message);
+		return error_exit_code(err.code);
+	}
 	if (argc < 2) {
 		help(stderr);
 		return error_exit_code(CF_E_USAGE);

@@ -78,9 +78,9 @@ struct store_options {
  * crypto/store_key.h). options may be NULL. CF_E_STATE when a store is there. */
 int store_create(const char *location, const struct store_unlock *unlock, const struct store_options *options,
 	struct store **ret, struct cf_error *err) CF_MUST_USE;
-/* Opens, runs the quick check, brings the tables to this program's version, and finishes what an interruption left
- * undone of an erasure. CF_E_REFUSED: wrong passphrase, password, key file or code (one message for all), or a user
- * who must wait; CF_E_INPUT: damaged; CF_E_NOT_FOUND: no store. */
+/* Opens, runs the quick check (on SQLite files over 32 MiB only after a crash; store_check is the full one), brings the tables to this program's version, and finishes what an interruption left
+ * undone of an erasure. CF_E_REFUSED: wrong passphrase, key file, user, password or code, or a user who must wait after
+ * wrong ones; CF_E_INPUT: damaged; CF_E_NOT_FOUND: no store. */
 int store_open(const char *location, const struct store_unlock *unlock, const struct store_options *options,
 	struct store **ret, struct cf_error *err) CF_MUST_USE;
 /* Rolls back what is not committed, wipes keys. */
@@ -177,6 +177,8 @@ struct store_record {
 	const uint8_t *payload;
 	size_t n_payload;
 	struct arena *arena;
+	uint8_t *opened; /* the store's: what is wiped at the end */
+	size_t n_opened;
 };
 #define STORE_RECORD_INIT                                                                                    \
 	{                                                                                                    \
