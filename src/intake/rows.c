@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +76,11 @@ int rows_add_column(struct row_source *r, size_t sheet, const char *name, size_t
 	if (!grown)
 		return error_memory(err);
 	s->columns = grown;
+	uint32_t *places = mem_grow(s->places, s->n_columns, &s->places_capacity, sizeof *places);
+	if (!places)
+		return error_memory(err);
+	s->places = places;
+	s->places[s->n_columns] = (uint32_t)s->n_columns;
 	TRY_MEMORY(index_grow(s), err);
 	char *copy = mem_strdup(name);
 	if (!copy)
@@ -117,9 +123,29 @@ void rows_refuse_row(struct row_source *r, const char *reason, const char *raw)
 	r->row.raw = raw;
 }
 
+char *rows_put_utf8(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+	} else if (c < 0x800) {
+		*to++ = (char)(0xc0 | c >> 6);
+		*to++ = (char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		*to++ = (char)(0xe0 | c >> 12);
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*to++ = (char)(0xf0 | c >> 18);
+		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	}
+	return to;
+}
+
 /* ---- opening ---- */
 
-static int first_bytes(const struct rows_input *input, struct row_source *r, unsigned char *to, size_t *ret_n,
+static int first_bytes(struct rows_input *input, struct row_source *r, unsigned char *to, size_t *ret_n,
 	struct cf_error *err)
 {
 	if (input->data) {
@@ -142,6 +168,7 @@ static int first_bytes(const struct rows_input *input, struct row_source *r, uns
 			input->path);
 	*ret_n = (size_t)n;
 	r->n_total = (uint64_t)st.st_size;
+	input->n = (size_t)st.st_size;
 	return CF_OK;
 }
 
@@ -184,7 +211,7 @@ static int refuse_kind(
 	return CF_OK;
 }
 
-static int open_source(const char *name, const struct rows_input *input, const struct rows_options *options,
+static int open_source(const char *name, struct rows_input *input, const struct rows_options *options,
 	struct row_source **ret, struct cf_error *err)
 {
 	static int (*const openers[])(struct row_source *, const struct rows_input *, struct cf_error *) = {
@@ -219,14 +246,14 @@ static int open_source(const char *name, const struct rows_input *input, const s
 int rows_open(const char *path, const struct rows_options *options, struct row_source **ret,
 	struct cf_error *err)
 {
-	const struct rows_input input = {.path = path};
+	struct rows_input input = {.path = path};
 	return open_source(path, &input, options, ret, err);
 }
 
 int rows_open_memory(const char *name, const void *data, size_t n, const struct rows_options *options,
 	struct row_source **ret, struct cf_error *err)
 {
-	const struct rows_input input = {.data = n ? data : "", .n = n};
+	struct rows_input input = {.data = n ? data : "", .n = n};
 	return open_source(name, &input, options, ret, err);
 }
 
@@ -241,6 +268,7 @@ struct row_source *rows_close(struct row_source *r)
 			mem_free(r->sheets[s].columns[i]);
 		mem_free(r->sheets[s].columns);
 		mem_free(r->sheets[s].index);
+		mem_free(r->sheets[s].places);
 		mem_free(r->sheets[s].name);
 	}
 	mem_free(r->sheets);
@@ -295,6 +323,11 @@ const char *rows_column_name(const struct row_source *r, size_t sheet, size_t co
 	return column < rows_n_columns(r, sheet) ? r->sheets[sheet].columns[column] : NULL;
 }
 
+size_t rows_column_place(const struct row_source *r, size_t sheet, size_t column)
+{
+	return column < rows_n_columns(r, sheet) ? r->sheets[sheet].places[column] : column;
+}
+
 uint64_t rows_bytes_read(const struct row_source *r)
 {
 	return r->reader->bytes_read(r);
@@ -305,12 +338,12 @@ uint64_t rows_bytes_total(const struct row_source *r)
 	return r->n_total;
 }
 
-void rows_column_letters(size_t column, char to[COLUMN_LETTERS])
+void rows_column_letters(size_t place, char to[COLUMN_LETTERS])
 {
 	char reversed[COLUMN_LETTERS];
 	size_t n = 0;
 	/* bijective base 26 */
-	for (size_t left = column + 1; left && n < COLUMN_LETTERS - 1; left = (left - 1) / 26)
+	for (size_t left = place + 1; left && n < COLUMN_LETTERS - 1; left = (left - 1) / 26)
 		reversed[n++] = (char)('A' + (left - 1) % 26);
 	for (size_t i = 0; i < n; i++)
 		to[i] = reversed[n - 1 - i];

@@ -91,10 +91,12 @@ size_t rows_n_columns(const struct row_source *r, size_t sheet);
 const char *rows_column_name(const struct row_source *r, size_t sheet, size_t column);
 /* -1 when there is no column of exactly this name. */
 ptrdiff_t rows_find_column(const struct row_source *r, size_t sheet, const char *name);
+/* Where the column stands in the sheet, from 0: columns without a name are passed over. */
+size_t rows_column_place(const struct row_source *r, size_t sheet, size_t column);
 /* Bytes read and of the whole, 0 when not known; for progress. */
 uint64_t rows_bytes_read(const struct row_source *r);
 uint64_t rows_bytes_total(const struct row_source *r);
 
-/* "A" to "XFD" and on; to has room for 8. */
+/* "A" to "XFD" and on, of a place from 0. */
 enum { COLUMN_LETTERS = 8 };
-void rows_column_letters(size_t column, char to[COLUMN_LETTERS]);
+void rows_column_letters(size_t place, char to[COLUMN_LETTERS]);

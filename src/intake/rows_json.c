@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,26 +82,6 @@ static int hex4(const char *s)
 	return value;
 }
 
-static char *put_utf8(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (char)c;
-	} else if (c < 0x800) {
-		*to++ = (char)(0xc0 | c >> 6);
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		*to++ = (char)(0xe0 | c >> 12);
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	} else {
-		*to++ = (char)(0xf0 | c >> 18);
-		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
-		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (c & 0x3f));
-	}
-	return to;
-}
-
 /* p->at stands behind the "u". */
 static int unicode_escape(struct parse *p, char **to)
 {
@@ -120,7 +101,7 @@ static int unicode_escape(struct parse *p, char **to)
 		c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)second - 0xdc00);
 		p->at += 6;
 	}
-	*to = put_utf8(*to, c);
+	*to = rows_put_utf8(*to, c);
 	return CF_OK;
 }
 

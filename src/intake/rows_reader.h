@@ -15,6 +15,8 @@ struct rows_sheet {
 	char **columns;
 	size_t n_columns;
 	size_t columns_capacity;
+	uint32_t *places; /* of each column in the sheet, from 0 */
+	size_t places_capacity;
 	uint32_t *index; /* open addressing over the names: column + 1, 0 where free */
 	size_t index_size;
 };
@@ -42,7 +44,7 @@ struct row_source {
 	char reason[ROWS_REASON_BYTES];
 };
 
-/* Where the bytes are: memory, or a file when data is NULL. */
+/* Where the n bytes are: memory, or a file when data is NULL. */
 struct rows_input {
 	const char *path;
 	const void *data;
@@ -57,6 +59,9 @@ int rows_add_column(struct row_source *r, size_t sheet, const char *name, size_t
 struct cell *rows_add_cell(struct row_source *r) CF_MUST_USE;
 /* The row as a whole is bad; reason is copied, raw must stay until the next row. */
 void rows_refuse_row(struct row_source *r, const char *reason, const char *raw);
+
+/* Writes the character, which is no surrogate, in 1 to 4 bytes; returns the end. */
+char *rows_put_utf8(char *to, uint32_t c);
 
 int rows_csv_open(struct row_source *r, const struct rows_input *input, struct cf_error *err) CF_MUST_USE;
 int rows_json_open(struct row_source *r, const struct rows_input *input, struct cf_error *err) CF_MUST_USE;
