@@ -55,6 +55,10 @@ char csv_delimiter(const struct csv_reader *r);
 /* 1 with *ret_cells (csv_n_columns of them), 0 at the end, negative on error. Blank lines are skipped when
  * the file has more than one column. */
 int csv_next(struct csv_reader *r, const struct csv_cell **ret_cells, struct cf_error *err) CF_MUST_USE;
+/* After csv_next has failed on a row whose end is known all the same (ragged, NUL or not UTF-8): steps behind
+ * it, so that csv_next goes on with the next one, gives its bytes (valid until then) and returns true. False
+ * after any other error. */
+bool csv_pass_over(struct csv_reader *r, const char **ret_bytes, size_t *ret_n);
 /* Rows after the header read so far, and the line on which the last one began (from 1). */
 uint64_t csv_row(const struct csv_reader *r);
 uint64_t csv_line(const struct csv_reader *r);
