@@ -11,6 +11,7 @@ struct parts {
 	size_t n_columns;
 	struct store_term *terms;
 	size_t n_terms;
+	bool copies; /* texts outside of the arena are copied into it */
 	struct cf_error *err;
 };
 
@@ -19,6 +20,10 @@ static int add_column(struct parts *p, const char *field, const char *value)
 	if (p->n_columns == STORE_PARTS_MAX)
 		return error_set(p->err, CF_E_LIMIT, "a record has more than %d coded values; split it",
 			(int)STORE_PARTS_MAX);
+	if (p->copies)
+		value = arena_strndup(p->arena, value, strlen(value));
+	if (!value)
+		return error_memory(p->err);
 	p->columns[p->n_columns++] = (struct store_column){.field = field, .value = value};
 	return CF_OK;
 }
@@ -32,6 +37,10 @@ static int add_term(struct parts *p, const char *field, const void *data, size_t
 	if (p->n_terms == STORE_PARTS_MAX)
 		return error_set(p->err, CF_E_LIMIT, "a record has more than %d searchable values; split it",
 			(int)STORE_PARTS_MAX);
+	if (p->copies)
+		data = arena_strndup(p->arena, data, n);
+	if (!data)
+		return error_memory(p->err);
 	p->terms[p->n_terms++] = (struct store_term){.field = field, .data = data, .n = n};
 	return CF_OK;
 }
@@ -99,8 +108,20 @@ static const char *searched_part(const struct schema_field *field, const char *t
 	return colon ? colon + 1 : text;
 }
 
+/* A reference that is not to whoever's key seals the record: found by an index of its own, so that all that speaks of a
+ * person can be listed. */
+static bool is_indexed_reference(const struct schema_field *f)
+{
+	for (uint16_t i = 0; i < f->entity->n_owners; i++)
+		if (f->entity->owners[i] == f)
+			return false;
+	return f->type == SCHEMA_REFERENCE;
+}
+
 static int add_terms(struct parts *p, const struct record_value *v)
 {
+	if (is_indexed_reference(v->field))
+		return add_term(p, v->field->name, v->text, v->n);
 	switch (v->field->search) {
 	case SCHEMA_SEARCH_EXACT: {
 		const char *text = searched_part(v->field, v->text);
@@ -176,7 +197,7 @@ static size_t count_terms(const struct record_value *values, size_t n)
 {
 	size_t n_terms = 0;
 	for (size_t i = 0; i < n; i++)
-		if (values[i].field->search == SCHEMA_SEARCH_EXACT)
+		if (values[i].field->search == SCHEMA_SEARCH_EXACT || is_indexed_reference(values[i].field))
 			n_terms++;
 		else if (values[i].field->search == SCHEMA_SEARCH_NAME)
 			n_terms += 1 + ITEM_MAX_NAME_WORDS;
@@ -186,7 +207,7 @@ static size_t count_terms(const struct record_value *values, size_t n)
 int item_of(const struct record *r, const struct item_access *access, struct text_tools *tools,
 	struct arena *arena, struct store_item *ret, struct cf_error *err)
 {
-	struct parts p = {.arena = arena, .tools = tools, .err = err};
+	struct parts p = {.arena = arena, .tools = tools, .copies = access->record_goes, .err = err};
 	size_t n = record_n_values(r);
 	const struct record_value *values = record_values(r);
 	p.columns = arena_alloc(arena, at_most(access->n + n), sizeof *p.columns);
@@ -220,7 +241,7 @@ int item_term(const struct schema_field *field, const char *text, struct text_to
 {
 	struct parts p = {.arena = arena, .tools = tools, .err = err};
 	struct store_term term = {.field = field->name};
-	if (field->search == SCHEMA_SEARCH_NONE)
+	if (field->search == SCHEMA_SEARCH_NONE && !is_indexed_reference(field))
 		return error_set(err, CF_E_USAGE, "%s.%s cannot be searched: it is sealed without an index",
 			field->entity->name, field->name);
 	if (field->search == SCHEMA_SEARCH_NAME) {

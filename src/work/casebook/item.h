@@ -25,6 +25,7 @@ enum { ITEM_MAX_NAME_WORDS = 16 };
 struct item_access {
 	const struct store_column *columns;
 	size_t n;
+	bool record_goes; /* the item outlives the record: texts are copied into the arena */
 };
 int item_of(const struct record *r, const struct item_access *access, struct text_tools *tools,
 	struct arena *arena, struct store_item *ret, struct cf_error *err) CF_MUST_USE;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "store/audit.h"
 #include "work/casebook/casebook_parts.h"
 
@@ -38,7 +39,7 @@ static int folder_add(struct folder *f, struct record *r, struct cf_error *err)
 			(int)MAX_RECORDS);
 	if (f->n == f->capacity) {
 		size_t capacity = f->capacity ? 2 * f->capacity : 16;
-		struct record **grown = mem_resize_array(f->at, capacity, sizeof *grown);
+		struct record **grown = mem_resize(f->at, capacity, sizeof *grown);
 		if (!grown)
 			return error_memory(err);
 		f->at = grown;
@@ -121,7 +122,8 @@ static int visit_page(const struct walk *w, const struct store_page *page, bool 
 		const struct store_id *person = of_case ? &page->at[i].person_id : &page->at[i].id;
 		if (store_id_is_none(person))
 			continue;
-		TRY(progress_step(w->q->progress, err));
+		if (interrupt_requested())
+			return error_set(err, CF_E_INTERRUPTED, "interrupted; nothing was written");
 		TRY(visit(w, person, err));
 	}
 	return CF_OK;

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/record.h"
 #include "model/schema.h"
 
 struct values;
