@@ -14,11 +14,11 @@ bool db_is_postgres(const char *location)
 	       strstr(location, "dbname=") != NULL;
 }
 
-int db_open(const char *location, bool create, struct db **ret, struct cf_error *err)
+int db_open(const char *location, enum db_mode mode, struct db **ret, struct cf_error *err)
 {
 	if (db_is_postgres(location))
-		return db_open_postgres(location, create, ret, err);
-	return db_open_sqlite(location, create, ret, err);
+		return db_open_postgres(location, ret, err);
+	return db_open_sqlite(location, mode, ret, err);
 }
 
 struct db *db_close(struct db *db)
@@ -80,6 +80,33 @@ int db_query(struct db *db, enum statement which, const struct db_value *values,
 	struct cf_error *err)
 {
 	return db->v->query(db, which, values, n, ret, err);
+}
+
+int db_stream(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err)
+{
+	return db->v->stream(db, which, ret, err);
+}
+
+struct db_value db_value_of(struct db_rows *rows, int column)
+{
+	struct db_value value = {.type = rows->db->v->type(rows, column)};
+	if (value.type == DB_INTEGER)
+		value.integer = db_integer(rows, column);
+	else if (value.type != DB_NULL)
+		value.data = db_bytes(rows, column, &value.n);
+	return value;
+}
+
+bool db_can_copy_file(const struct db *db)
+{
+	return db->v->copy != NULL;
+}
+
+int db_copy_file(struct db *db, const char *path, struct cf_error *err)
+{
+	if (!db->v->copy)
+		return error_set(err, CF_E_USAGE, "%s is no file", db->name);
+	return db->v->copy(db, path, err);
 }
 
 int db_next(struct db_rows *rows, struct cf_error *err)

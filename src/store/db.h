@@ -46,7 +46,8 @@ struct db_rows {
 	struct db *db;
 	enum statement which;
 	void *state;  /* the backend's */
-	int64_t at;   /* PostgreSQL: the row */
+	int64_t at;   /* the backend's: where in them */
+	bool streamed;
 };
 #define DB_ROWS_INIT                                                                                         \
 	{                                                                                                    \
@@ -68,9 +69,13 @@ struct db_backend {
 	int (*run)(struct db *db, enum statement which, const struct db_value *values, size_t n, struct cf_error *err);
 	int (*query)(struct db *db, enum statement which, const struct db_value *values, size_t n,
 		struct db_rows *ret, struct cf_error *err);
+	/* The same without values and without holding the rows in memory; nothing else may run until it is done. */
+	int (*stream)(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err);
 	/* 1 a row, 0 no more, negative an error. */
 	int (*next)(struct db_rows *rows, struct cf_error *err);
 	void (*done)(struct db_rows *rows);
+	/* DB_TEXT is not told from DB_BLOB by PostgreSQL's answers alone: of the column's type. */
+	enum db_type (*type)(struct db_rows *rows, int column);
 	bool (*is_null)(struct db_rows *rows, int column);
 	int64_t (*integer)(struct db_rows *rows, int column);
 	/* Valid until the next row. */
@@ -91,10 +96,12 @@ struct db {
 	bool in_transaction;
 };
 
-/* create: an SQLite file is made (mode 0600), CF_E_STATE when it is there. Otherwise CF_E_NOT_FOUND when not. */
-int db_open(const char *location, bool create, struct db **ret, struct cf_error *err) CF_MUST_USE;
-int db_open_sqlite(const char *path, bool create, struct db **ret, struct cf_error *err) CF_MUST_USE;
-int db_open_postgres(const char *connection, bool create, struct db **ret, struct cf_error *err) CF_MUST_USE;
+/* DB_MAKE: an SQLite file is made (mode 0600), CF_E_STATE when it is there; the others: CF_E_NOT_FOUND when it is not.
+ * DB_READ writes nothing at all, for backups on a medium that cannot be written. PostgreSQL has the mode of its roles. */
+enum db_mode { DB_USE, DB_MAKE, DB_READ };
+int db_open(const char *location, enum db_mode mode, struct db **ret, struct cf_error *err) CF_MUST_USE;
+int db_open_sqlite(const char *path, enum db_mode mode, struct db **ret, struct cf_error *err) CF_MUST_USE;
+int db_open_postgres(const char *connection, struct db **ret, struct cf_error *err) CF_MUST_USE;
 bool db_is_postgres(const char *location);
 struct db *db_close(struct db *db);
 CF_DEFINE_CLEANUP(struct db, db_close);
@@ -111,9 +118,15 @@ int db_run(struct db *db, enum statement which, const struct db_value *values, s
 	CF_MUST_USE;
 int db_query(struct db *db, enum statement which, const struct db_value *values, size_t n, struct db_rows *ret,
 	struct cf_error *err) CF_MUST_USE;
+int db_stream(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err) CF_MUST_USE;
 int db_next(struct db_rows *rows, struct cf_error *err) CF_MUST_USE;
 void db_rows_done(struct db_rows *rows);
 #define CF_CLEANUP_ROWS CF_CLEANUP(db_rows_done)
+/* What stands there, for writing it elsewhere; valid until the next row. */
+struct db_value db_value_of(struct db_rows *rows, int column);
+/* A whole copy in a new SQLite file, for SQLite; CF_E_USAGE for others. */
+int db_copy_file(struct db *db, const char *path, struct cf_error *err) CF_MUST_USE;
+bool db_can_copy_file(const struct db *db);
 bool db_is_null(struct db_rows *rows, int column);
 int64_t db_integer(struct db_rows *rows, int column);
 const void *db_bytes(struct db_rows *rows, int column, size_t *ret_n);

@@ -211,9 +211,47 @@ static int postgres_query(struct db *db, enum statement which, const struct db_v
 	return CF_OK;
 }
 
+/* Rows one by one, as the server sends them. */
+static int postgres_stream(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err)
+{
+	char name[NAME_BYTES];
+	PGconn *connection = of(db)->connection;
+	TRY(prepare(db, which, err));
+	name_of(which, name);
+	if (!PQsendQueryPrepared(connection, name, 0, NULL, NULL, NULL, 1) || !PQsetSingleRowMode(connection))
+		return failed(db, NULL, err);
+	PGresult *first = PQgetResult(connection);
+	if (!first || (PQresultStatus(first) != PGRES_SINGLE_TUPLE && !is_good(first))) {
+		int status = failed(db, first, err);
+		PQclear(first);
+		while ((first = PQgetResult(connection)))
+			PQclear(first);
+		return status;
+	}
+	*ret = (struct db_rows){.db = db, .which = which, .state = first, .at = -1, .streamed = true};
+	return CF_OK;
+}
+
+static int next_streamed(struct db_rows *rows, struct cf_error *err)
+{
+	if (rows->at >= 0) {
+		PQclear(rows->state);
+		rows->state = PQgetResult(of(rows->db)->connection);
+		rows->at = -1;
+	}
+	if (!rows->state)
+		return 0;
+	ExecStatusType status = PQresultStatus(rows->state);
+	if (status != PGRES_SINGLE_TUPLE)
+		return status == PGRES_TUPLES_OK ? 0 : failed(rows->db, rows->state, err);
+	rows->at = 0;
+	return 1;
+}
+
 static int postgres_next(struct db_rows *rows, struct cf_error *err)
 {
-	(void)err;
+	if (rows->streamed)
+		return next_streamed(rows, err);
 	if (rows->at + 1 >= PQntuples(rows->state))
 		return 0;
 	rows->at++;
@@ -223,6 +261,18 @@ static int postgres_next(struct db_rows *rows, struct cf_error *err)
 static void postgres_done(struct db_rows *rows)
 {
 	PQclear(rows->state);
+	PGresult *left = NULL;
+	while (rows->streamed && (left = PQgetResult(of(rows->db)->connection)))
+		PQclear(left);
+}
+
+static enum db_type postgres_type(struct db_rows *rows, int column)
+{
+	enum { OID_BYTEA = 17, OID_TEXT = 25 };
+	if (PQgetisnull(rows->state, (int)rows->at, column))
+		return DB_NULL;
+	const Oid type = PQftype(rows->state, column);
+	return type == OID_BYTEA ? DB_BLOB : type == OID_TEXT ? DB_TEXT : DB_INTEGER;
 }
 
 static bool postgres_is_null(struct db_rows *rows, int column)
@@ -300,8 +350,10 @@ static const struct db_backend postgres_backend = {
 	.rollback = postgres_rollback,
 	.run = postgres_run,
 	.query = postgres_query,
+	.stream = postgres_stream,
 	.next = postgres_next,
 	.done = postgres_done,
+	.type = postgres_type,
 	.is_null = postgres_is_null,
 	.integer = postgres_integer,
 	.bytes = postgres_bytes,
@@ -317,12 +369,11 @@ static void hear_nothing(void *context, const char *message)
 	(void)message;
 }
 
-int db_open_postgres(const char *connection, bool create, struct db **ret, struct cf_error *err)
+int db_open_postgres(const char *connection, struct db **ret, struct cf_error *err)
 {
 	CF_CLEANUP_DB struct db *db = NULL;
 	CF_CLEANUP(buffer_done) struct buffer name = BUFFER_INIT;
 	struct postgres_db *made = NEW(struct postgres_db);
-	(void)create; /* the database must be there; the tables are the store's */
 	if (!made)
 		return error_memory(err);
 	made->db.v = &postgres_backend;

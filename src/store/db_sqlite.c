@@ -169,6 +169,11 @@ static int sqlite_query(struct db *db, enum statement which, const struct db_val
 	return CF_OK;
 }
 
+static int sqlite_stream(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err)
+{
+	return sqlite_query(db, which, NULL, 0, ret, err);
+}
+
 static int sqlite_next(struct db_rows *rows, struct cf_error *err)
 {
 	if (rows->at < 0)
@@ -188,6 +193,20 @@ static void sqlite_done(struct db_rows *rows)
 {
 	(void)sqlite3_reset(rows->state);
 	(void)sqlite3_clear_bindings(rows->state);
+}
+
+static enum db_type sqlite_type(struct db_rows *rows, int column)
+{
+	switch (sqlite3_column_type(rows->state, column)) {
+	case SQLITE_INTEGER:
+		return DB_INTEGER;
+	case SQLITE_TEXT:
+		return DB_TEXT;
+	case SQLITE_NULL:
+		return DB_NULL;
+	default:
+		return DB_BLOB;
+	}
 }
 
 static bool sqlite_is_null(struct db_rows *rows, int column)
@@ -342,8 +361,10 @@ static const struct db_backend sqlite_backend = {
 	.rollback = sqlite_rollback,
 	.run = sqlite_run,
 	.query = sqlite_query,
+	.stream = sqlite_stream,
 	.next = sqlite_next,
 	.done = sqlite_done,
+	.type = sqlite_type,
 	.is_null = sqlite_is_null,
 	.integer = sqlite_integer,
 	.bytes = sqlite_bytes,
@@ -353,7 +374,7 @@ static const struct db_backend sqlite_backend = {
 	.has_tables = sqlite_has_tables,
 };
 
-static int set_up(struct db *db, struct cf_error *err)
+static int set_up(struct db *db, enum db_mode mode, struct cf_error *err)
 {
 	sqlite3 *handle = of(db)->handle;
 	(void)sqlite3_extended_result_codes(handle, 1);
@@ -361,7 +382,8 @@ static int set_up(struct db *db, struct cf_error *err)
 	/* a planted schema must not run functions or lie about its writes */
 	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	TRY(expect(db, "PRAGMA journal_mode = WAL", "wal", err));
+	if (mode != DB_READ)
+		TRY(expect(db, "PRAGMA journal_mode = WAL", "wal", err));
 	return sqlite_script(db,
 		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
 		"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA cell_size_check = ON; "
@@ -376,10 +398,10 @@ static bool has_log(const char *path)
 	return buffer_printf(&log, "%s-wal", path) == 0 && stat(log.data, &st) == 0 && st.st_size > 0;
 }
 
-int db_open_sqlite(const char *path, bool create, struct db **ret, struct cf_error *err)
+int db_open_sqlite(const char *path, enum db_mode mode, struct db **ret, struct cf_error *err)
 {
 	CF_CLEANUP_DB struct db *db = NULL;
-	if (create)
+	if (mode == DB_MAKE)
 		TRY(make_file(path, err));
 	else if (!file_exists(path))
 		return error_set(err, CF_E_NOT_FOUND, "there is no store at %s", path);
@@ -393,10 +415,12 @@ int db_open_sqlite(const char *path, bool create, struct db **ret, struct cf_err
 		return error_memory(err);
 	made->crashed = has_log(path);
 	int code = sqlite3_open_v2(path, &made->handle,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+		(mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
+			SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
+		NULL);
 	if (code != SQLITE_OK)
 		return code == SQLITE_NOMEM || !made->handle ? error_memory(err) : failed(db, code, err);
-	TRY(set_up(db, err));
+	TRY(set_up(db, mode, err));
 	*ret = TAKE(db);
 	return CF_OK;
 }

@@ -13,6 +13,10 @@
 	"holder, kind, access, passes, memory, salt, public_key, pair, sealed, mac"
 #define USER_COLUMNS "name, role, access, totp, totp_step, disabled, created, mac"
 
+#define COPIED(NAME, table, columns, n, places, order)                                                       \
+	[S_ALL_##NAME] = "SELECT " columns " FROM " table " ORDER BY " order,                                \
+	[S_RAW_##NAME] = "INSERT INTO " table " (" columns ") VALUES (" places ")",
+
 const char *const statement_text[N_STATEMENTS] = {
 	[S_META_GET] = "SELECT value FROM meta WHERE name = $1",
 	[S_META_SET] = "INSERT INTO meta (name, value) VALUES ($1, $2) "
@@ -114,4 +118,5 @@ const char *const statement_text[N_STATEMENTS] = {
 			"pending = excluded.pending, check_sum = excluded.check_sum",
 	[S_LOGIN_AFTER] = "SELECT name, failures, last, pending, check_sum FROM login WHERE name > $1 "
 			  "ORDER BY name LIMIT 1",
+	STORE_TABLES(COPIED)
 };

@@ -132,7 +132,7 @@ int store_create(const char *location, const struct store_unlock *unlock, const 
 	if (unlock->user)
 		return error_set(err, CF_E_USAGE, "a store is made with its own passphrase or key file; users come after");
 	TRY(new_handle(location, options, &s, err));
-	TRY(db_open(location, true, &s->db, err));
+	TRY(db_open(location, DB_MAKE, &s->db, err));
 	int status = make(s, unlock, err);
 	if (status < 0 && !db_is_postgres(location)) {
 		/* what was begun is no store; the file was ours alone */
@@ -220,7 +220,7 @@ int store_open(const char *location, const struct store_unlock *unlock, const st
 	CF_CLEANUP_STORE struct store *s = NULL;
 	TRY(crypto_start(err));
 	TRY(new_handle(location, options, &s, err));
-	TRY(db_open(location, false, &s->db, err));
+	TRY(db_open(location, DB_USE, &s->db, err));
 	TRY(db_check(s->db, true, err));
 	TRY(schema_migrate(s->db, now_ms(s), err));
 	TRY(open_inside(s, unlock, err));

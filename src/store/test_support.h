@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "crypto/store_key.h"
 #include "store/audit.h"
 #include "store/store.h"
@@ -64,18 +67,101 @@ static inline void test_run_command(const char *command)
 	}
 }
 
-/* A folder of its own in memory, with a key file. */
-static inline void test_place_start(struct test_place *p)
+/*
+ * A private PostgreSQL server: a cluster of its own in a folder in memory, reachable through a socket in that folder
+ * alone, run by an unprivileged user when we are root, and stopped by a watcher when this process ends, however it ends.
+ * A machine without PostgreSQL fails the test: what was not tested must not look as if it had been.
+ */
+static char test_server_folder[64];
+
+static inline void test_stop_when_ended(int ended)
 {
-	*p = (struct test_place){0};
+	char command[512];
+	char byte;
+	(void)setsid();
+	while (read(ended, &byte, 1) > 0)
+		;
+	(void)snprintf(command, sizeof command,
+		"kill -QUIT $(head -1 '%s/data/postmaster.pid') 2>/dev/null; sleep 0.3; rm -rf '%s'", test_server_folder,
+		test_server_folder);
+	(void)!system(command); /* NOLINT(cert-env33-c): our own words */
+	_exit(0);
+}
+
+static inline void test_watch_server(void)
+{
+	int ended[2];
+	REQUIRE(pipe(ended) == 0);
+	pid_t watcher = fork();
+	REQUIRE(watcher >= 0);
+	if (watcher == 0) {
+		(void)close(ended[1]);
+		for (int fd = 3; fd < 64; fd++)
+			if (fd != ended[0])
+				(void)close(fd);
+		test_stop_when_ended(ended[0]);
+	}
+	(void)close(ended[0]); /* the other end closes with this process */
+}
+
+static inline void test_server_start(void)
+{
+	char command[1024];
+	if (test_server_folder[0])
+		return;
+	(void)snprintf(test_server_folder, sizeof test_server_folder, "%s/counterfoil-pg-XXXXXX",
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	REQUIRE(mkdtemp(test_server_folder) != NULL);
+	(void)snprintf(command, sizeof command,
+		"set -e; d='%s'; b=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1); "
+		"[ -n \"$b\" ] || { echo 'PostgreSQL is not installed: tools/bootstrap check' >&2; exit 1; }; as=''; "
+		"if [ $(id -u) -eq 0 ]; then chown postgres \"$d\"; as='setpriv --reuid=postgres --regid=postgres "
+		"--clear-groups'; fi; cd \"$d\"; "
+		"$as \"$b/initdb\" -D \"$d/data\" -A trust -U postgres -E UTF8 --no-locale --no-sync >initdb.log 2>&1 "
+		"|| { cat initdb.log >&2; exit 1; }; "
+		"$as \"$b/pg_ctl\" -D \"$d/data\" -w -t 60 -l \"$d/data/log\" -o \"-k '$d' -c listen_addresses='' -c "
+		"fsync=off -c log_statement=all\" start >/dev/null || { cat \"$d/data/log\" >&2; exit 1; }",
+		test_server_folder);
+	test_run_command(command);
+	test_watch_server();
+}
+
+/* A folder of its own in memory, with a key file; with postgres, an empty database. */
+static inline void test_place_start(struct test_place *p, bool postgres)
+{
+	static int n_databases;
+	*p = (struct test_place){.postgres = postgres};
 	(void)snprintf(p->folder, sizeof p->folder, "%s/counterfoil-store-XXXXXX",
 		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	REQUIRE(mkdtemp(p->folder) != NULL);
 	(void)snprintf(p->location, sizeof p->location, "%s/store.db", p->folder);
 	(void)snprintf(p->key_file, sizeof p->key_file, "%s/key", p->folder);
 	(void)snprintf(p->erasures, sizeof p->erasures, "%s/erasures", p->folder);
+	if (postgres) {
+		char command[256];
+		test_server_start();
+		(void)snprintf(p->location, sizeof p->location, "host=%s user=postgres dbname=d%d", test_server_folder,
+			++n_databases);
+		(void)snprintf(command, sizeof command, "createdb -h '%s' -U postgres d%d", test_server_folder, n_databases);
+		test_run_command(command);
+	}
 	MUST(crypto_start(&err));
 	MUST(store_key_file_new(p->key_file, &err));
+}
+
+/* Statements in the database itself, as somebody would run them who can write it and holds no key. */
+static inline void test_sql(const struct test_place *p, const char *sql)
+{
+	char command[2048];
+	if (p->postgres)
+		(void)snprintf(command, sizeof command, "psql -q -X -v ON_ERROR_STOP=1 '%s' >/dev/null <<'EOF'\n%s\nEOF\n",
+			p->location, sql);
+	else
+		(void)snprintf(command, sizeof command,
+			"python3 -c 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); "
+			"c.commit(); c.close()' '%s' \"%s\"",
+			p->location, sql);
+	test_run_command(command);
 }
 
 static inline void test_place_end(struct test_place *p)
@@ -83,6 +169,17 @@ static inline void test_place_end(struct test_place *p)
 	char command[128];
 	(void)snprintf(command, sizeof command, "rm -rf '%s'", p->folder);
 	test_run_command(command);
+}
+
+/* Runs the test on each backend. */
+static inline void test_on_both(void (*test)(struct test_place *p))
+{
+	for (int postgres = 0; postgres < 2; postgres++) {
+		struct test_place p;
+		test_place_start(&p, postgres);
+		test(&p);
+		test_place_end(&p);
+	}
 }
 
 static inline struct store_unlock test_unlock(const struct test_place *p)

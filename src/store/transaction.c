@@ -108,8 +108,10 @@ static int begin(struct store *s, bool writing, struct cf_error *err)
 	return CF_OK;
 }
 
-static int finish(struct store *s, int status, struct cf_error *err)
+/* What status said (0 or more) is kept when the transaction ends well. */
+static int finish(struct store *s, int said, struct cf_error *err)
 {
+	int status = said;
 	if (status >= 0 && s->doomed)
 		status = error_set(err, CF_E_STATE, "a part of the transaction had failed; nothing was changed");
 	if (status >= 0 && s->writing)
@@ -126,7 +128,7 @@ static int finish(struct store *s, int status, struct cf_error *err)
 	}
 	s->running = false;
 	s->writing = false;
-	return status;
+	return status < 0 ? status : said;
 }
 
 int enter(struct store *s, bool writing, bool *ret_own, struct cf_error *err)
