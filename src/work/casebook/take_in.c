@@ -6,10 +6,11 @@
 #include <uthash.h>
 
 #include "base/interrupt.h"
+#include "base/file.h"
 #include "intake/clean.h"
+#include "intake/rejects.h"
 #include "store/audit.h"
 #include "work/casebook/casebook_parts.h"
-#include "work/casebook/rejects.h"
 
 enum { BATCH_ITEMS = 1 << 15, BATCH_BYTES = 96 << 20, MAX_FAULT_LINES = 5000, MAX_ACCESS = 64 };
 
@@ -58,7 +59,7 @@ static void taking_done(struct taking *t)
 	t->arena = arena_free(t->arena);
 	t->items = mem_free(t->items);
 	t->results = mem_free(t->results);
-	t->rejects = rejects_close(t->rejects);
+	t->rejects = rejects_free(t->rejects);
 }
 
 /* ---- batches ---- */
@@ -276,8 +277,10 @@ static int run(struct store *s, void *context, struct cf_error *err)
 	*t->counts = (struct take_in_counts){0};
 	buffer_clear(t->faults);
 	buffer_clear(t->description);
-	if (t->rejects)
-		TRY(rejects_restart(t->rejects, err));
+	if (t->q->mode == IMPORT_PARTIAL) {
+		t->rejects = rejects_free(t->rejects);
+		TRY(rejects_new(&t->rejects, err));
+	}
 	struct import_options o = IMPORT_OPTIONS_INIT;
 	o.mode = t->q->mode;
 	o.rows.sheet = t->q->sheet;
@@ -313,6 +316,16 @@ static int find_region(const struct take_in_request *q, const struct phone_regio
 	return *ret ? CF_OK : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
 }
 
+/* The good rows are in the store by now: without this file nobody would know which were not. */
+static int write_rejects(const struct taking *t, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+	if (!t->q->rejects || !t->rejects || !rejects_count(t->rejects))
+		return CF_OK;
+	TRY(rejects_write(t->rejects, &out, err));
+	return file_write_atomic(t->q->rejects, buffer_text(&out), out.n, 0600, err);
+}
+
 int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_counts *ret,
 	struct buffer *description, struct buffer *faults, struct cf_error *err)
 {
@@ -330,12 +343,14 @@ int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_
 	t.results = NEW_ARRAY_ZERO(struct store_result, BATCH_ITEMS + MAPPING_MAX_INSTANCES);
 	if (!t.arena || !t.items || !t.results)
 		return error_memory(err);
-	if (q->mode == IMPORT_PARTIAL && q->rejects)
-		TRY(rejects_open(q->rejects, &t.rejects, err));
+	/* what somebody is mending is not overwritten */
+	if (q->rejects && file_exists(q->rejects))
+		return error_set(err, CF_E_STATE, "%s is there already; name another file for the rejected rows",
+			q->rejects);
 	int status = store_run(c->store, run, &t, err);
 	*ret = counts;
 	TRY(status);
-	return t.rejects ? rejects_finish(t.rejects, err) : CF_OK;
+	return write_rejects(&t, err);
 }
 
 int take_in_suggest(const struct take_in_request *q, struct buffer *out, struct cf_error *err)
