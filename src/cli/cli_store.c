@@ -16,8 +16,9 @@ void cli_store_init(struct cli_store *s)
 					.ask = cli_ask_secret}};
 }
 
-bool cli_store_option(struct cli_store *s, const char *name, const char *value)
+bool cli_store_option(struct cli_store *s, const char *name, const char *value, bool *ret_good)
 {
+	*ret_good = true;
 	struct {
 		const char *name;
 		const char **to;
@@ -33,6 +34,10 @@ bool cli_store_option(struct cli_store *s, const char *name, const char *value)
 			*texts[i].to = value;
 			return true;
 		}
+	if (strcmp(name, "stretch") == 0) {
+		*ret_good = cli_count("init", name, value, 8, 4096, &s->way.stretch_mib);
+		return true;
+	}
 	if (strcmp(name, "user") == 0)
 		s->way.user = *value ? value : NULL;
 	else if (strcmp(name, "json") == 0)
@@ -49,6 +54,7 @@ int cli_store_walk(
 	const char *name;
 	const char *value;
 	int n = 0;
+	bool good;
 	int got;
 	*ret_exit = error_exit_code(CF_E_USAGE);
 	cli_walk_init(&w, walk->command, argc, argv);
@@ -62,9 +68,12 @@ int cli_store_walk(
 		else if (got == 2) {
 			*ret_exit = cli_usage(walk->command->name, "unexpected '%s'", value);
 			return -1;
-		} else if (!cli_store_option(s, name, value) &&
-			   !(walk->own && walk->own(walk->context, name, value)))
+		} else if (!cli_store_option(s, name, value, &good)) {
+			if (!walk->own || !walk->own(walk->context, name, value))
+				return -1;
+		} else if (!good) {
 			return -1;
+		}
 	}
 	if (got >= 0 && n < walk->min) {
 		*ret_exit = cli_usage(walk->command->name, "%s", walk->missing);
@@ -127,7 +136,8 @@ int cli_ask_secret(void *context, const char *question, char *to, size_t room, s
 	struct termios old;
 	if (fd < 0)
 		return error_set(err, CF_E_USAGE,
-			"%s: there is no terminal to ask at; name a file that holds it, as with --passphrase-file",
+			"%s: there is no terminal to ask at; name a file that holds it, as with "
+			"--passphrase-file",
 			question);
 	if (tcgetattr(fd, &old) < 0) {
 		(void)close(fd);

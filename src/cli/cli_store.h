@@ -9,16 +9,30 @@
 /* For a verb's table of options. */
 #define CLI_STORE_OPTIONS                                                                                    \
 	{"store", "PATH",                                                                                    \
-		"the case store, a file or postgresql://... (default: the\nenvironment's COUNTERFOIL_STORE, "  \
+		"the case store, a file or postgresql://... (default: the\nenvironment's "                   \
+		"COUNTERFOIL_STORE, "                                                                        \
 		"or casebook.store)"},                                                                       \
 		{"user", "NAME",                                                                             \
-			"who you are (default: COUNTERFOIL_USER); without, the store's own\npassphrase or key " \
+			"who you are (default: COUNTERFOIL_USER); without, the store's own\npassphrase or "  \
+			"key "                                                                               \
 			"file opens it, for an administrator"},                                              \
-		{"passphrase-file", "FILE", "the password's or passphrase's file, - for standard input; else you are asked"}, \
+		{"passphrase-file", "FILE",                                                                  \
+			"the password's or passphrase's file, - for standard input; else you are asked"},    \
 		{"key-file", "FILE", "the store's key file, where it was made with one"},                    \
 		{"code", "DIGITS", "one-time code, where the user has one"},                                 \
 		{"erasures", "FILE", "the list of erasures (default: beside the store)"},                    \
-		{"json", NULL, "print JSON"}
+	{                                                                                                    \
+		"json", NULL, "print JSON"                                                                   \
+	}
+
+/* For verbs that set a passphrase or password. */
+#define CLI_STRETCH_OPTION                                                                                   \
+	{                                                                                                    \
+		"stretch", "MIB",                                                                            \
+			"memory that each guess at the new passphrase or password costs an\nattacker, and "  \
+			"each opening you "                                                                  \
+			"(default 256, at least 8)"                                                          \
+	}
 
 struct cli_store {
 	struct way_in way;
@@ -27,11 +41,13 @@ struct cli_store {
 
 /* Takes from the environment what it gives. */
 void cli_store_init(struct cli_store *s);
-/* True when the option was one of CLI_STORE_OPTIONS. */
-bool cli_store_option(struct cli_store *s, const char *name, const char *value);
+/* True when the option was one of those above; *ret_good is false when its value was refused, with a message.
+ */
+bool cli_store_option(struct cli_store *s, const char *name, const char *value, bool *ret_good);
 
-/* Walks the arguments of a verb whose own options are handled by `own` (may be NULL; false ends with a usage message it
- * printed itself), and gathers at most max operands. Returns how many; negative: an exit code is in *ret_exit. */
+/* Walks the arguments of a verb whose own options are handled by `own` (may be NULL; false ends with a usage
+ * message it printed itself), and gathers at most max operands. Returns how many; negative: an exit code is
+ * in *ret_exit. */
 struct cli_store_walk {
 	const struct cli_command *command;
 	bool (*own)(void *context, const char *name, const char *value);

@@ -21,20 +21,22 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "audit",
-	.summary =
-		"The log of every read of identifying fields, change, export, refusal and login.\n"
-		"  verify   that no entry, record or revision was altered, swapped, removed or set back;\n"
-		"           --witness FILE also against a head that was handed out: only that shows that the whole\n"
-		"           store was not set back to an earlier state\n"
-		"  show     the entries: who, when, what, which records; never values\n"
-		"  head     the signed head of the log: hand it to somebody outside\n"
-		"  prove    --entry N: a proof that it is in the log; --witness FILE: that the log extends that head\n"
-		"  key      the key with which others check heads and proofs\n"
-		"  check    --key TEXT PROOF: whether a proof holds; needs no store",
+	.summary = "The log of every read of identifying fields, change, export, refusal and login.\n"
+		   "  verify   that no entry, record or revision was altered, swapped, removed or set back;\n"
+		   "           --witness FILE also against a head that was handed out: only that shows that "
+		   "the whole\n"
+		   "           store was not set back to an earlier state\n"
+		   "  show     the entries: who, when, what, which records; never values\n"
+		   "  head     the signed head of the log: hand it to somebody outside\n"
+		   "  prove    --entry N: a proof that it is in the log; --witness FILE: that the log "
+		   "extends that head\n"
+		   "  key      the key with which others check heads and proofs\n"
+		   "  check    --key TEXT PROOF: whether a proof holds; needs no store",
 	.usage = "verify | show | head | prove | key | check PROOF [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
-	.example = "  counterfoil audit verify --user joy\n  counterfoil audit show --action export --user joy\n",
+	.example = "  counterfoil audit verify --user joy\n  counterfoil audit show --action export --user "
+		   "joy\n",
 };
 
 enum { MAX_NOTE = 1 << 20 };
@@ -108,11 +110,13 @@ static int write_verified(const struct audit_verified *v, const char *wrong, str
 		(unsigned long long)v->n_records, (unsigned long long)v->n_revisions,
 		(unsigned long long)v->n_erased));
 	if (!v->opened_records)
-		TRY(buffer_append_text(out, "the log and all hashes were checked; sealed contents were not opened, since your "
-					    "key does not open them\n"));
+		TRY(buffer_append_text(out,
+			"the log and all hashes were checked; sealed contents were not opened, since your "
+			"key does not open them\n"));
 	if (!v->had_witness)
-		TRY(buffer_append_text(out, "that the whole store was not set back to an earlier state shows only against a "
-					    "head kept outside: --witness FILE\n"));
+		TRY(buffer_append_text(out,
+			"that the whole store was not set back to an earlier state shows only against a "
+			"head kept outside: --witness FILE\n"));
 	return CF_OK;
 }
 
@@ -207,7 +211,8 @@ static int prove(struct casebook *c, const struct cli_store *s, const struct aud
 	struct cf_error err = CF_ERROR_INIT;
 	if (in->has_entry == (witness != NULL))
 		return cli_usage("audit", "prove takes --entry N, or --witness FILE");
-	int status = witness ? log_prove_extension(c, witness, &out, &err) : log_prove(c, in->entry, &out, &err);
+	int status =
+		witness ? log_prove_extension(c, witness, &out, &err) : log_prove(c, in->entry, &out, &err);
 	return status < 0 ? cli_fail(&err) : print_text(s, "proof", &out);
 }
 

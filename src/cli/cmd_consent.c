@@ -14,14 +14,17 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "consent",
-	.summary = "report: what a person allowed, and what went to whom, to hand to the person. withdraw: ends a consent; it\n"
-		   "blocks what comes after, and the report goes on listing what already went. A consent is added with\n"
+	.summary = "report: what a person allowed, and what went to whom, to hand to the person. withdraw: "
+		   "ends a consent; it\n"
+		   "blocks what comes after, and the report goes on listing what already went. A consent is "
+		   "added with\n"
 		   "'counterfoil add consent'.",
 	.usage = "report PERSON | withdraw CONSENT [--on DAY] [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil consent report 0f9xk2m4q8r6t1v3w5y7z9a2bc --user amina\n"
-		   "  counterfoil add consent --set person=0f9x... --set purpose=referral --set recipient=0c2d... \\\n"
+		   "  counterfoil add consent --set person=0f9x... --set purpose=referral --set "
+		   "recipient=0c2d... \\\n"
 		   "      --set scope=identity --set state=given --set given=2026-11-25 --user amina\n",
 };
 
@@ -56,7 +59,8 @@ static int report(struct casebook *c, const struct cli_store *s, const struct re
 	return wishes_text(w, &out, &err) < 0 ? cli_fail(&err) : cli_print(&out);
 }
 
-static int withdraw(struct casebook *c, const struct cli_store *s, const struct record_id *id, const struct consent *in)
+static int withdraw(
+	struct casebook *c, const struct cli_store *s, const struct record_id *id, const struct consent *in)
 {
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct cf_error err = CF_ERROR_INIT;

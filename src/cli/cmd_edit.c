@@ -26,12 +26,15 @@ struct edit {
 
 #define EDIT_OPTIONS                                                                                         \
 	{"set", "FIELD=VALUE",                                                                               \
-		"give a field its value; again for more values, name#2=... for a\nsecond name, note@P5=... for a "  \
+		"give a field its value; again for more values, name#2=... for a\nsecond name, note@P5=... " \
+		"for a "                                                                                     \
 		"handling code, field=(refused) for\na state, field= for nothing"},                          \
 		{"file", "FILE", "read the fields from a file, - for standard input"},                       \
 		{"country", "CODE", "of phones without a calling code"},                                     \
 		{"reason", "TEXT", "why; kept with the revision"},                                           \
-		{"source", "TEXT", "where it comes from; kept with the revision"}
+	{                                                                                                    \
+		"source", "TEXT", "where it comes from; kept with the revision"                              \
+	}
 
 static bool own(void *context, const char *name, const char *value)
 {
@@ -78,7 +81,8 @@ static int run_editor(const char *path, struct cf_error *err)
 		/* the variable may hold options, as a shell reads them */
 		(void)setenv("COUNTERFOIL_DRAFT", path, 1);
 		(void)setenv("COUNTERFOIL_EDITOR", editor, 1);
-		(void)execl("/bin/sh", "sh", "-c", "eval \"$COUNTERFOIL_EDITOR\" '\"$COUNTERFOIL_DRAFT\"'", (char *)NULL);
+		(void)execl("/bin/sh", "sh", "-c", "eval \"$COUNTERFOIL_EDITOR\" '\"$COUNTERFOIL_DRAFT\"'",
+			(char *)NULL);
 		_exit(127);
 	}
 	int status;
@@ -97,7 +101,8 @@ static int write_draft(const char *path, const struct buffer *text, struct cf_er
 		return error_set_errno(err, CF_E_IO, "cannot write the draft");
 	ssize_t n = write(fd, buffer_text(text), text->n);
 	int closed = close(fd);
-	return n == (ssize_t)text->n && closed == 0 ? CF_OK : error_set(err, CF_E_IO, "cannot write the draft");
+	return n == (ssize_t)text->n && closed == 0 ? CF_OK
+						    : error_set(err, CF_E_IO, "cannot write the draft");
 }
 
 /* Overwritten before it goes: an editor may have kept it on a disk. */
@@ -199,12 +204,14 @@ static int report(const struct store_result *r, bool as_json)
 static const struct cli_option add_options[] = {EDIT_OPTIONS, CLI_STORE_OPTIONS};
 static const struct cli_command add_command = {
 	.name = "add",
-	.summary = "Adds a record: a case, a person, the role of a person in a case and so on ('counterfoil fields' names\n"
+	.summary = "Adds a record: a case, a person, the role of a person in a case and so on ('counterfoil "
+		   "fields' names\n"
 		   "them). Without --set and --file your editor opens with all its fields.",
 	.usage = "ENTITY [--set FIELD=VALUE]... [OPTION]...",
 	.options = add_options,
 	.n_options = sizeof add_options / sizeof *add_options,
-	.example = "  counterfoil add person --set name=\"Amina Diallo\" --set birth_date=1998-04 --user amina\n",
+	.example = "  counterfoil add person --set name=\"Amina Diallo\" --set birth_date=1998-04 --user "
+		   "amina\n",
 };
 
 int cmd_add(int argc, char **argv)
@@ -228,7 +235,8 @@ int cmd_add(int argc, char **argv)
 		return exit_code;
 	const struct schema_entity *entity = schema_entity(operand);
 	if (!entity)
-		return cli_usage("add", "there is no kind of record '%s'; 'counterfoil fields' names them", operand);
+		return cli_usage(
+			"add", "there is no kind of record '%s'; 'counterfoil fields' names them", operand);
 	if (draft_new(c, entity, in.country, &d, &err) < 0 || fill(&in, d, &err) < 0 ||
 		draft_save(d, &in.why, &result, &err) < 0)
 		return cli_fail(&err);
@@ -238,12 +246,14 @@ int cmd_add(int argc, char **argv)
 static const struct cli_option edit_options[] = {EDIT_OPTIONS, CLI_STORE_OPTIONS};
 static const struct cli_command edit_command = {
 	.name = "edit",
-	.summary = "Changes a record; what it was stays in its history. Without --set and --file your editor opens ($VISUAL,\n"
+	.summary = "Changes a record; what it was stays in its history. Without --set and --file your editor "
+		   "opens ($VISUAL,\n"
 		   "$EDITOR). Values you may not see stay as they are.",
 	.usage = "ID [--set FIELD=VALUE]... [OPTION]...",
 	.options = edit_options,
 	.n_options = sizeof edit_options / sizeof *edit_options,
-	.example = "  counterfoil edit 0f9xk2m4q8r6t1v3w5y7z9a2bc --set status=closed --reason \"moved abroad\"\n",
+	.example = "  counterfoil edit 0f9xk2m4q8r6t1v3w5y7z9a2bc --set status=closed --reason \"moved "
+		   "abroad\"\n",
 };
 
 int cmd_edit(int argc, char **argv)

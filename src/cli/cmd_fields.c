@@ -13,7 +13,8 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "fields",
-	.summary = "Lists the kinds of record, or the fields of one with their types, codes and names in other standards.\n"
+	.summary = "Lists the kinds of record, or the fields of one with their types, codes and names in "
+		   "other standards.\n"
 		   "docs/fields.md has all of it on one page.",
 	.usage = "[ENTITY] [OPTION]...",
 	.options = options,
@@ -37,7 +38,8 @@ static int write_field(const struct schema_field *f, struct buffer *out)
 	const struct schema_mapping *m = schema_field_mapping(f, SCHEMA_HTCDS, 0);
 	TRY(buffer_printf(out, "  %-28s %-12s %-11s %s%s%s%s%s\n", f->name, schema_type_name(f->type),
 		schema_sensitivity_name(f->sensitivity), schema_handling_name(f->handling),
-		f->required ? ", required" : "", f->repeats ? ", may repeat" : "", m ? ", HTCDS " : "", m ? m->name : ""));
+		f->required ? ", required" : "", f->repeats ? ", may repeat" : "", m ? ", HTCDS " : "",
+		m ? m->name : ""));
 	TRY(buffer_printf(out, "      %s\n", f->help));
 	return write_codes(f, out);
 }

@@ -9,28 +9,36 @@
 
 static const struct cli_option options[] = {
 	{"mapping", "FILE", "which column is which field; without, it is guessed and shown"},
-	{"suggest", NULL, "print the mapping that would be guessed, to change and give back; imports nothing"},
+	{"suggest", NULL,
+		"print the mapping that would be guessed, to change and give back; imports nothing"},
 	{"dry-run", NULL, "check everything, import nothing"},
 	{"partial", NULL, "import the good rows although others are bad"},
-	{"rejects", "FILE", "with --partial: write the bad rows there with the reasons, to be mended and\nimported again"},
+	{"rejects", "FILE",
+		"with --partial: write the bad rows there with the reasons, to be mended and\nimported "
+		"again"},
 	{"sheet", "NAME", "of a workbook, this sheet alone (default: all)"},
 	{"country", "CODE", "of phones without a calling code"},
-	{"name", "TEXT", "what the ids of the source begin with, where a mapping is guessed (default:\nthe file's name)"},
+	{"name", "TEXT",
+		"what the ids of the source begin with, where a mapping is guessed (default:\nthe file's "
+		"name)"},
 	{"reason", "TEXT", "why; kept with the revisions"},
 	CLI_STORE_OPTIONS,
 };
 static const struct cli_command command = {
 	.name = "import",
-	.summary =
-		"Takes records in from a CSV, JSON Lines or XLSX file. Columns of HTCDS 2.0, CTDC and common headers in\n"
-		"English, French and Spanish are known; what is guessed is shown. Every bad cell is named with its file,\n"
-		"sheet, line, column and reason, and by default nothing is imported when anything is bad. Importing a file\n"
-		"twice changes nothing; a changed row becomes a revision.",
+	.summary = "Takes records in from a CSV, JSON Lines or XLSX file. Columns of HTCDS 2.0, CTDC and "
+		   "common headers in\n"
+		   "English, French and Spanish are known; what is guessed is shown. Every bad cell is named "
+		   "with its file,\n"
+		   "sheet, line, column and reason, and by default nothing is imported when anything is bad. "
+		   "Importing a file\n"
+		   "twice changes nothing; a changed row becomes a revision.",
 	.usage = "FILE [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil import clients.xlsx --dry-run --user amina\n"
-		   "  counterfoil import clients.xlsx --suggest > clients.map; counterfoil import clients.xlsx --mapping "
+		   "  counterfoil import clients.xlsx --suggest > clients.map; counterfoil import "
+		   "clients.xlsx --mapping "
 		   "clients.map\n",
 };
 
@@ -87,8 +95,8 @@ static void json_lines(struct json *j, const char *key, const struct buffer *tex
 	json_end(j);
 }
 
-static int print_json(const struct import *in, const struct take_in_counts *n, const struct buffer *description,
-	const struct buffer *faults)
+static int print_json(const struct import *in, const struct take_in_counts *n,
+	const struct buffer *description, const struct buffer *faults)
 {
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct json j;
@@ -101,13 +109,14 @@ static int print_json(const struct import *in, const struct take_in_counts *n, c
 	return cli_print_json(&j, &out);
 }
 
-static int print_text(const struct import *in, const struct take_in_counts *n, const struct buffer *description)
+static int print_text(
+	const struct import *in, const struct take_in_counts *n, const struct buffer *description)
 {
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	int status = buffer_append_text(&out, buffer_text(description));
 	if (status >= 0)
-		status = buffer_printf(&out, "%llu rows, %llu of them good", (unsigned long long)n->rows.n_rows,
-			(unsigned long long)n->rows.n_good_rows);
+		status = buffer_printf(&out, "%llu rows, %llu of them good",
+			(unsigned long long)n->rows.n_rows, (unsigned long long)n->rows.n_good_rows);
 	if (status >= 0 && in->dry_run)
 		status = buffer_append_text(&out, "; nothing was imported (--dry-run)\n");
 	else if (status >= 0)
@@ -135,7 +144,8 @@ static int run(struct casebook *c, const struct cli_store *s, const struct impor
 		(void)fprintf(stderr, "%llu faults in all\n", (unsigned long long)counts.rows.n_faults);
 	if (status < 0 && !(s->json && counts.rows.n_faults))
 		return cli_fail(&err);
-	int printed = s->json ? print_json(in, &counts, &description, &faults) : print_text(in, &counts, &description);
+	int printed = s->json ? print_json(in, &counts, &description, &faults)
+			      : print_text(in, &counts, &description);
 	if (status < 0)
 		return error_exit_code(err.code);
 	/* what was rejected is not done */

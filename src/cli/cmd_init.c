@@ -7,16 +7,20 @@
 
 static const struct cli_option options[] = {
 	{"role", "ROLE",
-		"of the first user, whom --user names: caseworker (default),\ninvestigator, analyst, steward, auditor "
+		"of the first user, whom --user names: caseworker (default),\ninvestigator, analyst, "
+		"steward, auditor "
 		"or administrator"},
 	{"password-file", "FILE", "the first user's password, else you are asked"},
 	{"new-key-file", "FILE", "make this key file; the store then opens with it"},
+	CLI_STRETCH_OPTION,
 	CLI_STORE_OPTIONS,
 };
 static const struct cli_command command = {
 	.name = "init",
-	.summary = "Makes a case store: encrypted records with consent and an audit log. Its passphrase (or key file, or\n"
-		   "both) opens everything and makes an administrator: keep it in a safe. People get names and passwords\n"
+	.summary = "Makes a case store: encrypted records with consent and an audit log. Its passphrase (or "
+		   "key file, or\n"
+		   "both) opens everything and makes an administrator: keep it in a safe. People get names "
+		   "and passwords\n"
 		   "of their own, here with --user or later with 'counterfoil user add'.",
 	.usage = "[--user NAME --role ROLE] [OPTION]...",
 	.options = options,
@@ -57,8 +61,8 @@ static int print(const struct cli_store *s, const struct init *in)
 	}
 	int status = buffer_printf(&out, "made %s\n", s->way.location);
 	if (s->way.user && status >= 0)
-		status = buffer_printf(&out, "%s may work with it as %s: --user %s\n", s->way.user, in->first.role,
-			s->way.user);
+		status = buffer_printf(&out, "%s may work with it as %s: --user %s\n", s->way.user,
+			in->first.role, s->way.user);
 	else if (status >= 0)
 		status = buffer_append_text(
 			&out, "next: 'counterfoil user add NAME --role ROLE' for those who work with it\n");

@@ -25,8 +25,10 @@ static int say(const struct cli_store *s, const char *key, const char *value, co
 static const struct cli_option backup_options[] = {CLI_STORE_OPTIONS};
 static const struct cli_command backup_command = {
 	.name = "backup",
-	.summary = "Copies the whole store into a new file while others work with it, and reads it back. The copy is as\n"
-		   "sealed as the store. Keep the list of erasures (STORE.erasures) apart from it: a restore needs it.",
+	.summary = "Copies the whole store into a new file while others work with it, and reads it back. The "
+		   "copy is as\n"
+		   "sealed as the store. Keep the list of erasures (STORE.erasures) apart from it: a restore "
+		   "needs it.",
 	.usage = "FILE [OPTION]...",
 	.options = backup_options,
 	.n_options = sizeof backup_options / sizeof *backup_options,
@@ -55,8 +57,10 @@ int cmd_backup(int argc, char **argv)
 static const struct cli_option restore_options[] = {CLI_STORE_OPTIONS};
 static const struct cli_command restore_command = {
 	.name = "restore",
-	.summary = "Makes a store (at --store, where none may be yet) from a backup, and verifies all of it. Persons who were\n"
-		   "erased after the backup are erased again: --erasures names the list; an empty file says there were\n"
+	.summary = "Makes a store (at --store, where none may be yet) from a backup, and verifies all of it. "
+		   "Persons who were\n"
+		   "erased after the backup are erased again: --erasures names the list; an empty file says "
+		   "there were\n"
 		   "none.",
 	.usage = "BACKUP --store PATH --erasures FILE [OPTION]...",
 	.options = restore_options,
@@ -88,7 +92,8 @@ int cmd_restore(int argc, char **argv)
 static const struct cli_option doctor_options[] = {CLI_STORE_OPTIONS};
 static const struct cli_command doctor_command = {
 	.name = "doctor",
-	.summary = "Checks the database in full: pages, indexes, references. 'counterfoil audit verify' checks what the\n"
+	.summary = "Checks the database in full: pages, indexes, references. 'counterfoil audit verify' "
+		   "checks what the\n"
 		   "records and the log say.",
 	.usage = "[OPTION]...",
 	.options = doctor_options,
@@ -118,7 +123,8 @@ static const struct cli_option rotate_options[] = {
 };
 static const struct cli_command rotate_command = {
 	.name = "rotate",
-	.summary = "Gives the store a new organisation key; every person's and case's key is wrapped anew, records stay as\n"
+	.summary = "Gives the store a new organisation key; every person's and case's key is wrapped anew, "
+		   "records stay as\n"
 		   "they are. For when the key may have been seen, and at fixed times.",
 	.usage = "[OPTION]...",
 	.options = rotate_options,
@@ -153,11 +159,13 @@ static const struct cli_option passphrase_options[] = {
 	{"new-passphrase-file", "FILE", "the new passphrase, else you are asked"},
 	{"new-key-file", "FILE", "open with this key file from now on (it must be there)"},
 	{"key-file-alone", NULL, "without a passphrase: the new key file alone opens the store"},
+	CLI_STRETCH_OPTION,
 	CLI_STORE_OPTIONS,
 };
 static const struct cli_command passphrase_command = {
 	.name = "passphrase",
-	.summary = "Changes what opens the store: its passphrase, its key file, or both. No record is touched, and users'\n"
+	.summary = "Changes what opens the store: its passphrase, its key file, or both. No record is "
+		   "touched, and users'\n"
 		   "passwords stay.",
 	.usage = "[OPTION]...",
 	.options = passphrase_options,
@@ -191,7 +199,8 @@ int cmd_passphrase(int argc, char **argv)
 		return cli_usage("passphrase", "--key-file-alone needs --new-key-file");
 	if (way_in_change(c, &in, &err) < 0)
 		return cli_fail(&err);
-	return say(&s, "changed", "way in", "from now on the store opens with the new passphrase or key file");
+	return say(
+		&s, "changed", "way in", "from now on the store opens with the new passphrase or key file");
 }
 
 /* ---- erase ---- */
@@ -202,8 +211,10 @@ static const struct cli_option erase_options[] = {
 };
 static const struct cli_command erase_command = {
 	.name = "erase",
-	.summary = "Erases a person: their key is destroyed, and with it every record about them and all its revisions; their\n"
-		   "coded fields and indexes go too. The log keeps that it happened, and still verifies. Backups made before\n"
+	.summary = "Erases a person: their key is destroyed, and with it every record about them and all its "
+		   "revisions; their\n"
+		   "coded fields and indexes go too. The log keeps that it happened, and still verifies. "
+		   "Backups made before\n"
 		   "hold the person until they are restored or destroyed.",
 	.usage = "PERSON --yes [OPTION]...",
 	.options = erase_options,

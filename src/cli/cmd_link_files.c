@@ -14,13 +14,16 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "link-files",
-	.summary = "Notes files as evidence of a case: name, size, SHA-256 and BLAKE2b, who received them and when. The files\n"
-		   "stay where they are; whoever has one can show later that it is unchanged. A file that the case has\n"
+	.summary = "Notes files as evidence of a case: name, size, SHA-256 and BLAKE2b, who received them "
+		   "and when. The files\n"
+		   "stay where they are; whoever has one can show later that it is unchanged. A file that "
+		   "the case has\n"
 		   "already is not noted twice.",
 	.usage = "CASE FILE... [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
-	.example = "  counterfoil link-files 0f9xk2m4q8r6t1v3w5y7z9a2bc statement.pdf photos/*.jpg --user amina\n",
+	.example = "  counterfoil link-files 0f9xk2m4q8r6t1v3w5y7z9a2bc statement.pdf photos/*.jpg --user "
+		   "amina\n",
 };
 
 static bool own(void *context, const char *name, const char *value)
@@ -31,7 +34,8 @@ static bool own(void *context, const char *name, const char *value)
 	return true;
 }
 
-static int report(struct json *j, struct buffer *out, bool as_json, const char *path, const struct store_result *r)
+static int report(
+	struct json *j, struct buffer *out, bool as_json, const char *path, const struct store_result *r)
 {
 	char id[RECORD_ID_TEXT + 1];
 	struct record_id record;

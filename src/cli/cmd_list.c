@@ -10,14 +10,17 @@
 static const struct cli_option list_options[] = {
 	{"case", "ID", "only records of this case"},
 	{"person", "ID", "only records about this person"},
-	{"where", "FIELD=VALUE", "only records whose open or coded field has this value, as\ngender=female or gender=(refused)"},
+	{"where", "FIELD=VALUE",
+		"only records whose open or coded field has this value, as\ngender=female or "
+		"gender=(refused)"},
 	{"limit", "N", "so many (default 50, at most 1000)"},
 	{"before", "N", "go on after a list that said so"},
 	CLI_STORE_OPTIONS,
 };
 static const struct cli_command list_command = {
 	.name = "list",
-	.summary = "Lists the records you work on, newest first, by their open and coded fields; no identifying field is\n"
+	.summary = "Lists the records you work on, newest first, by their open and coded fields; no "
+		   "identifying field is\n"
 		   "shown. ENTITY is person, case, role, episode and so on: 'counterfoil fields' names them.",
 	.usage = "[ENTITY] [OPTION]...",
 	.options = list_options,
@@ -68,7 +71,8 @@ static int list(struct casebook *c, const struct list *in, const char *entity, b
 	struct record_id person_id;
 	struct casebook_query q = {.before = in->before, .limit = in->limit};
 	if (entity && !(q.entity = schema_entity(entity)))
-		return cli_usage("list", "there is no kind of record '%s'; 'counterfoil fields' names them", entity);
+		return cli_usage(
+			"list", "there is no kind of record '%s'; 'counterfoil fields' names them", entity);
 	if (in->case_id && !cli_record_id("list", in->case_id, &case_id))
 		return error_exit_code(CF_E_USAGE);
 	if (in->person_id && !cli_record_id("list", in->person_id, &person_id))
@@ -76,7 +80,8 @@ static int list(struct casebook *c, const struct list *in, const char *entity, b
 	q.case_id = in->case_id ? &case_id : NULL;
 	q.person_id = in->person_id ? &person_id : NULL;
 	if (in->where && !q.entity)
-		return cli_usage("list", "--where needs the kind of record: 'counterfoil list person --where ...'");
+		return cli_usage(
+			"list", "--where needs the kind of record: 'counterfoil list person --where ...'");
 	if (in->where && values_parse_condition(q.entity, in->where, &q.field, &value, &err) < 0)
 		return cli_fail(&err);
 	q.value = in->where ? buffer_text(&value) : NULL;
@@ -105,8 +110,10 @@ static const struct cli_option search_options[] = {
 };
 static const struct cli_command search_command = {
 	.name = "search",
-	.summary = "Finds records by an identifying value: the whole value, or of a name any word or all of them in any\n"
-		   "order and script. FIELD is as in identifier.value or person.name; 'counterfoil fields --searchable'\n"
+	.summary = "Finds records by an identifying value: the whole value, or of a name any word or all of "
+		   "them in any\n"
+		   "order and script. FIELD is as in identifier.value or person.name; 'counterfoil fields "
+		   "--searchable'\n"
 		   "names them. Values are compared by a keyed index, nothing is decrypted to search.",
 	.usage = "FIELD VALUE [OPTION]...",
 	.options = search_options,
@@ -141,8 +148,8 @@ int cmd_search(int argc, char **argv)
 		return exit_code;
 	const struct schema_field *field = schema_field_by_path(operands[0]);
 	if (!field)
-		return cli_usage("search", "there is no field '%s'; 'counterfoil fields --searchable' names them",
-			operands[0]);
+		return cli_usage("search",
+			"there is no field '%s'; 'counterfoil fields --searchable' names them", operands[0]);
 	if (values_for_search(field, operands[1], &value, &err) < 0 ||
 		casebook_search(c, field, buffer_text(&value), (size_t)limit, &l, &err) < 0)
 		return cli_fail(&err);

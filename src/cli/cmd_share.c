@@ -12,7 +12,8 @@ static const struct cli_option options[] = {
 };
 static const struct cli_command command = {
 	.name = "share",
-	.summary = "Lets another caseworker or investigator work on your case, hands it over, or lets somebody out again.",
+	.summary = "Lets another caseworker or investigator work on your case, hands it over, or lets "
+		   "somebody out again.",
 	.usage = "CASE USER [--hand-over | --out] [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
@@ -57,10 +58,13 @@ int cmd_share(int argc, char **argv)
 		json_begin_object(&j);
 		json_key_text(&j, "case", operands[0]);
 		json_key_text(&j, "user", operands[1]);
-		json_key_text(&j, "access", access == CASEBOOK_HAND_OVER ? "owner" : access == CASEBOOK_LET_IN ? "shared" : "none");
+		json_key_text(&j, "access",
+			access == CASEBOOK_HAND_OVER ? "owner"
+			: access == CASEBOOK_LET_IN  ? "shared"
+						     : "none");
 		json_end(&j);
 		return cli_print_json(&j, &out);
 	}
 	return buffer_printf(&out, "%s %s\n", done[access], operands[1]) < 0 ? error_exit_code(CF_E_MEMORY)
-									      : cli_print(&out);
+									     : cli_print(&out);
 }

@@ -12,7 +12,8 @@ static const struct cli_option show_options[] = {
 };
 static const struct cli_command show_command = {
 	.name = "show",
-	.summary = "Shows a record, as far as it is yours to see. That you looked at identifying fields is logged.",
+	.summary = "Shows a record, as far as it is yours to see. That you looked at identifying fields is "
+		   "logged.",
 	.usage = "ID [OPTION]...",
 	.options = show_options,
 	.n_options = sizeof show_options / sizeof *show_options,

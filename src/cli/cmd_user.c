@@ -11,14 +11,18 @@ static const struct cli_option options[] = {
 	{"role", "ROLE", "caseworker, investigator, analyst, steward, auditor or\nadministrator"},
 	{"password-file", "FILE", "the new password, else you are asked"},
 	{"off", NULL, "with totp: no one-time codes any more"},
+	CLI_STRETCH_OPTION,
 	CLI_STORE_OPTIONS,
 };
 static const struct cli_command command = {
 	.name = "user",
-	.summary = "Who works with the store. 'add', 'list', 'role' and 'disable' are an administrator's; 'password' and\n"
-		   "'totp' (one-time codes) everybody's for themselves. Users who can open records are added with the\n"
+	.summary = "Who works with the store. 'add', 'list', 'role' and 'disable' are an administrator's; "
+		   "'password' and\n"
+		   "'totp' (one-time codes) everybody's for themselves. Users who can open records are added "
+		   "with the\n"
 		   "store's own passphrase (without --user).",
-	.usage = "add NAME --role ROLE | list | role NAME --role ROLE | password [NAME] | totp [NAME] [--off] | disable NAME",
+	.usage = "add NAME --role ROLE | list | role NAME --role ROLE | password [NAME] | totp [NAME] "
+		 "[--off] | disable NAME",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
 	.example = "  counterfoil user add amina --role caseworker\n  counterfoil user totp --user amina\n",
@@ -56,7 +60,8 @@ static int print_done(const struct cli_store *s, const char *what, const char *n
 		json_end(&j);
 		return cli_print_json(&j, &out);
 	}
-	return buffer_printf(&out, "%s: %s\n", name, what) < 0 ? error_exit_code(CF_E_MEMORY) : cli_print(&out);
+	return buffer_printf(&out, "%s: %s\n", name, what) < 0 ? error_exit_code(CF_E_MEMORY)
+							       : cli_print(&out);
 }
 
 static int list(struct casebook *c, const struct cli_store *s)
@@ -98,7 +103,8 @@ static int totp(struct casebook *c, const struct cli_store *s, const char *name,
 		return cli_print_json(&j, &out);
 	}
 	int status = buffer_printf(&out,
-		"%s\nGive this to an authenticator program now: it is shown once. From now on --code is needed.\n",
+		"%s\nGive this to an authenticator program now: it is shown once. From now on --code is "
+		"needed.\n",
 		buffer_text(&secret));
 	return status < 0 ? error_exit_code(CF_E_MEMORY) : cli_print(&out);
 }

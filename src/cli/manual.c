@@ -9,7 +9,9 @@ enum manual_form manual_form(void)
 	const char *form = getenv("COUNTERFOIL_HELP");
 	if (!form)
 		return MANUAL_TEXT;
-	return strcmp(form, "man") == 0 ? MANUAL_MAN : strcmp(form, "words") == 0 ? MANUAL_WORDS : MANUAL_TEXT;
+	return strcmp(form, "man") == 0     ? MANUAL_MAN
+	       : strcmp(form, "words") == 0 ? MANUAL_WORDS
+					    : MANUAL_TEXT;
 }
 
 /* Text as troff takes it: - and \ are said to be what they are, a line does not begin with a request. */
@@ -86,7 +88,8 @@ void manual_page(const struct cli_command *command, FILE *to)
 	}
 	(void)fputs(".SH EXAMPLES\n.nf\n", to);
 	put_text(command->example, false, to);
-	(void)fputs(".fi\n.SH EXIT STATUS\n0 done, 1 the data cannot say, 2 wrong use or bad input, 3 something failed "
+	(void)fputs(".fi\n.SH EXIT STATUS\n0 done, 1 the data cannot say, 2 wrong use or bad input, 3 "
+		    "something failed "
 		    "underneath.\n",
 		to);
 }

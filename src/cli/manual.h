@@ -1,7 +1,7 @@
 /*
- * The help of a command in other forms than text, from the same tables: COUNTERFOIL_HELP=man makes --help print a
- * manual page, COUNTERFOIL_HELP=words the words that can stand behind a verb. tools/manuals.py asks for them when the
- * program is built.
+ * The help of a command in other forms than text, from the same tables: COUNTERFOIL_HELP=man makes --help
+ * print a manual page, COUNTERFOIL_HELP=words the words that can stand behind a verb. tools/manuals.py asks
+ * for them when the program is built.
  */
 #pragma once
 

@@ -50,7 +50,8 @@ int file_digest(const char *path, struct file_digest *ret, struct cf_error *err)
 	struct stat before;
 	struct stat after;
 	if (fd < 0)
-		return error_set_errno(err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
+		return error_set_errno(
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", path);
 	if (fstat(fd, &before) < 0 || !S_ISREG(before.st_mode))
 		return error_set(err, CF_E_USAGE, "%s is not a file with contents of its own", path);
 	CF_CLEANUP_FREE struct hashing *h = NEW(struct hashing);
@@ -61,7 +62,8 @@ int file_digest(const char *path, struct file_digest *ret, struct cf_error *err)
 	TRY(read_all(fd, path, h, err));
 	if (fstat(fd, &after) < 0 || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
 		after.st_mtim.tv_nsec != before.st_mtim.tv_nsec || (uint64_t)after.st_size != h->size)
-		return error_set(err, CF_E_STATE, "%s changed while it was read; try again when nobody writes it", path);
+		return error_set(err, CF_E_STATE,
+			"%s changed while it was read; try again when nobody writes it", path);
 	uint8_t sha256[crypto_hash_sha256_BYTES];
 	uint8_t blake2b[crypto_generichash_BYTES_MAX];
 	(void)crypto_hash_sha256_final(&h->sha256, sha256);

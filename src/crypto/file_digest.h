@@ -1,6 +1,7 @@
 /*
- * What a file is, in a few bytes: SHA-256 (FIPS 180-4) and BLAKE2b-512 (RFC 7693) of its contents and its size, as
- * evidence is registered by. Two hashes of different design, so that a break of one does not void the register.
+ * What a file is, in a few bytes: SHA-256 (FIPS 180-4) and BLAKE2b-512 (RFC 7693) of its contents and its
+ * size, as evidence is registered by. Two hashes of different design, so that a break of one does not void
+ * the register.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 #include "base/error.h"
 
 struct file_digest {
-	char sha256[65];   /* hexadecimal */
+	char sha256[65]; /* hexadecimal */
 	char blake2b[129];
 	uint64_t size;
 };

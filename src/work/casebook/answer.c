@@ -73,8 +73,9 @@ static int write_heading(const struct casebook_shown *s, struct buffer *out)
 	char when[ANSWER_TIME];
 	record_id_format(record_id(s->record), id);
 	answer_time(s->time_ms, when);
-	TRY(buffer_printf(out, "# %s %s, revision %llu of %llu, by %s at %s\n", record_entity(s->record)->name, id,
-		(unsigned long long)s->revision, (unsigned long long)s->n_revisions, s->author, when));
+	TRY(buffer_printf(out, "# %s %s, revision %llu of %llu, by %s at %s\n",
+		record_entity(s->record)->name, id, (unsigned long long)s->revision,
+		(unsigned long long)s->n_revisions, s->author, when));
 	if (*s->reason)
 		TRY(buffer_printf(out, "# reason: %s\n", s->reason));
 	if (*s->source)
@@ -138,7 +139,8 @@ static int write_coded(const struct casebook_line *line, size_t room, struct buf
 	size_t used = 0;
 	for (size_t i = 0; i < line->n_columns; i++) {
 		const struct store_column *c = &line->columns[i];
-		size_t n = text_length(c->field, strlen(c->field)) + 1 + text_length(c->value, strlen(c->value));
+		size_t n =
+			text_length(c->field, strlen(c->field)) + 1 + text_length(c->value, strlen(c->value));
 		n += used ? 2 : 0;
 		if (used + n > room)
 			return used + 4 <= room ? buffer_append_text(out, " ...") : CF_OK;
@@ -169,8 +171,8 @@ int answer_list_text(const struct casebook_list *l, size_t width, struct buffer 
 	if (l->n == 0)
 		TRY_MEMORY(buffer_append_text(out, "nothing that you may see\n"), err);
 	if (l->more)
-		TRY_MEMORY(
-			buffer_printf(out, "there are older ones: --before %llu\n", (unsigned long long)l->before),
+		TRY_MEMORY(buffer_printf(out, "there are older ones: --before %llu\n",
+				   (unsigned long long)l->before),
 			err);
 	return CF_OK;
 }
@@ -233,13 +235,14 @@ int answer_users_text(const struct store_users *u, struct buffer *out, struct cf
 	for (size_t i = 0; i < u->n; i++) {
 		char when[ANSWER_TIME];
 		answer_time(u->at[i].created_ms, when);
-		TRY_MEMORY(buffer_printf(out, "%-20s %-14s since %.10s%s%s\n", u->at[i].name, u->at[i].role, when,
-				   u->at[i].has_totp ? ", one-time code" : "",
+		TRY_MEMORY(buffer_printf(out, "%-20s %-14s since %.10s%s%s\n", u->at[i].name, u->at[i].role,
+				   when, u->at[i].has_totp ? ", one-time code" : "",
 				   u->at[i].disabled ? ", disabled" : ""),
 			err);
 	}
 	if (u->n == 0)
-		TRY_MEMORY(buffer_append_text(out, "no users yet: 'counterfoil user add NAME --role ROLE'\n"), err);
+		TRY_MEMORY(buffer_append_text(out, "no users yet: 'counterfoil user add NAME --role ROLE'\n"),
+			err);
 	return CF_OK;
 }
 
@@ -282,8 +285,8 @@ static int write_entry(const struct audit_entry *e, struct buffer *out)
 	enum { MOST = 3 };
 	char when[ANSWER_TIME];
 	answer_time(e->time_ms, when);
-	TRY(buffer_printf(out, "%-6llu %s  %-16s %s%s%s", (unsigned long long)e->leaf, when, e->actor, e->action,
-		*e->code ? " " : "", e->code));
+	TRY(buffer_printf(out, "%-6llu %s  %-16s %s%s%s", (unsigned long long)e->leaf, when, e->actor,
+		e->action, *e->code ? " " : "", e->code));
 	for (uint32_t i = 0; i < e->n_objects && i < MOST; i++) {
 		char text[RECORD_ID_TEXT + 1];
 		struct record_id id;

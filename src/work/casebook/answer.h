@@ -1,4 +1,5 @@
-/* What casebook functions return, as JSON for programs and as text that fits a terminal: the same for every face. */
+/* What casebook functions return, as JSON for programs and as text that fits a terminal: the same for every
+ * face. */
 #pragma once
 
 #include "base/buffer.h"
@@ -15,7 +16,8 @@ int answer_record_text(const struct casebook_shown *s, struct buffer *out, struc
 
 void answer_list_json(struct json *j, const struct casebook_list *l);
 /* At most width characters a line; coded fields that do not fit are left out from the right. */
-int answer_list_text(const struct casebook_list *l, size_t width, struct buffer *out, struct cf_error *err) CF_MUST_USE;
+int answer_list_text(const struct casebook_list *l, size_t width, struct buffer *out, struct cf_error *err)
+	CF_MUST_USE;
 
 void answer_history_json(struct json *j, const struct record_id *id, const struct store_history *h);
 int answer_history_text(const struct store_history *h, struct buffer *out, struct cf_error *err) CF_MUST_USE;

@@ -104,7 +104,8 @@ int draft_set(struct draft *d, const char *text, struct cf_error *err)
 	return form_set(&from, first > 0, d->record, err);
 }
 
-int draft_save(struct draft *d, const struct store_reason *why, struct store_result *ret, struct cf_error *err)
+int draft_save(
+	struct draft *d, const struct store_reason *why, struct store_result *ret, struct cf_error *err)
 {
 	if (!d->before.record)
 		return casebook_add(d->casebook, d->record, why, NULL, ret, err);

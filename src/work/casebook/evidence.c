@@ -14,9 +14,10 @@ static const char *media_type(const char *path)
 		const char *ending;
 		const char *type;
 	} types[] = {{".pdf", "application/pdf"}, {".png", "image/png"}, {".jpg", "image/jpeg"},
-		{".jpeg", "image/jpeg"}, {".heic", "image/heic"}, {".mp4", "video/mp4"}, {".mov", "video/quicktime"},
-		{".mp3", "audio/mpeg"}, {".wav", "audio/wav"}, {".opus", "audio/opus"}, {".txt", "text/plain"},
-		{".html", "text/html"}, {".csv", "text/csv"}, {".json", "application/json"},
+		{".jpeg", "image/jpeg"}, {".heic", "image/heic"}, {".mp4", "video/mp4"},
+		{".mov", "video/quicktime"}, {".mp3", "audio/mpeg"}, {".wav", "audio/wav"},
+		{".opus", "audio/opus"}, {".txt", "text/plain"}, {".html", "text/html"}, {".csv", "text/csv"},
+		{".json", "application/json"},
 		{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
 		{".eml", "message/rfc822"}, {".zip", "application/zip"}};

@@ -108,8 +108,8 @@ static const char *searched_part(const struct schema_field *field, const char *t
 	return colon ? colon + 1 : text;
 }
 
-/* A reference that is not to whoever's key seals the record: found by an index of its own, so that all that speaks of a
- * person can be listed. */
+/* A reference that is not to whoever's key seals the record: found by an index of its own, so that all that
+ * speaks of a person can be listed. */
 static bool is_indexed_reference(const struct schema_field *f)
 {
 	for (uint16_t i = 0; i < f->entity->n_owners; i++)

@@ -59,7 +59,8 @@ static int folder_open(struct casebook *c, const struct store_id *id, struct fol
 }
 
 /* All records sealed under the person's key, the person's own first. */
-static int folder_fill(struct casebook *c, const struct store_id *person, struct folder *f, struct cf_error *err)
+static int folder_fill(
+	struct casebook *c, const struct store_id *person, struct folder *f, struct cf_error *err)
 {
 	struct store_query q = {.person_id = person, .limit = STORE_PAGE_MAX};
 	bool more = true;
@@ -196,8 +197,10 @@ static int log_refusal(struct casebook *c, const struct leave_request *q, struct
 	struct audit_object object = {.kind = "person"};
 	if (q->person)
 		object.id = item_store_id(q->person);
-	struct audit_event event = {
-		.action = "refused", .code = "export.consent", .objects = &object, .n_objects = q->person ? 1 : 0};
+	struct audit_event event = {.action = "refused",
+		.code = "export.consent",
+		.objects = &object,
+		.n_objects = q->person ? 1 : 0};
 	return audit_append(c->store, &event, NULL, err);
 }
 
@@ -212,7 +215,8 @@ int leave_check(struct casebook *c, const struct leave_request *q, struct leave_
 	if (summary.n_uncovered && !q->covered_only) {
 		TRY(log_refusal(c, q, err));
 		return error_set(err, CF_E_REFUSED,
-			"%" PRIu64 " of %" PRIu64 " persons may not leave for this purpose and recipient; nothing was "
+			"%" PRIu64 " of %" PRIu64
+			" persons may not leave for this purpose and recipient; nothing was "
 			"written",
 			summary.n_uncovered, summary.n_persons);
 	}
@@ -256,7 +260,8 @@ static bool is_coded(void *context, const struct record_value *v)
 	return v->field->type != SCHEMA_REFERENCE && v->field->type != SCHEMA_TEXT;
 }
 
-static int filter_folder(struct leaving *l, const struct folder *from, struct folder *to, struct cf_error *err)
+static int filter_folder(
+	struct leaving *l, const struct folder *from, struct folder *to, struct cf_error *err)
 {
 	struct consent_cover cover = {0};
 	if (!l->q->coded_only)
@@ -287,7 +292,9 @@ static int log_export(struct leaving *l, const struct store_id *person, struct c
 {
 	struct audit_object object = {.kind = "person", .id = *person};
 	struct audit_event event = {.action = "export",
-		.code = l->q->coded_only ? "coded" : l->q->consent.purpose ? l->q->consent.purpose : "law",
+		.code = l->q->coded_only        ? "coded"
+			: l->q->consent.purpose ? l->q->consent.purpose
+						: "law",
 		.objects = &object,
 		.n_objects = 1};
 	return audit_append(l->c->store, &event, NULL, err);

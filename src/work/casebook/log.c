@@ -68,10 +68,13 @@ int log_check(const char *key, const void *proof, size_t n, struct buffer *out, 
 		return error_memory(err);
 	TRY(crypto_start(err));
 	if (audit_check_extension(key, proof, n, &other) >= 0) {
-		TRY_MEMORY(buffer_append_text(out, "the log of the later head extends that of the earlier one\n"), err);
+		TRY_MEMORY(buffer_append_text(
+				   out, "the log of the later head extends that of the earlier one\n"),
+			err);
 		return CF_OK;
 	}
-	/* a proof of the other kind fails to read as this one; one that was read and does not hold is refused */
+	/* a proof of the other kind fails to read as this one; one that was read and does not hold is refused
+	 */
 	if (other.code == CF_E_REFUSED) {
 		if (err)
 			*err = other;

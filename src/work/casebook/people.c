@@ -34,9 +34,11 @@ int people_set_role(struct casebook *c, const char *name, const char *role, stru
 	for (size_t i = 0; i < users.n; i++)
 		if (strcmp(users.at[i].name, name) == 0 && users.at[i].access != permission_access(as))
 			return error_set(err, CF_E_USAGE,
-				"the role %s opens %s and the one they have does not: disable this user and add "
+				"the role %s opens %s and the one they have does not: disable this user and "
+				"add "
 				"another",
-				role, permission_access(as) == STORE_ACCESS_RECORDS ? "records" : "the log alone");
+				role,
+				permission_access(as) == STORE_ACCESS_RECORDS ? "records" : "the log alone");
 	return store_user_set_role(store, name, role, err);
 }
 
@@ -55,8 +57,7 @@ int people_list(struct casebook *c, struct store_users *ret, struct cf_error *er
 }
 
 /* One's own needs no permission; another's is the administrator's. */
-static int store_for(
-	struct casebook *c, const char **name, struct store **ret, struct cf_error *err)
+static int store_for(struct casebook *c, const char **name, struct store **ret, struct cf_error *err)
 {
 	if (!*name)
 		*name = casebook_user(c);

@@ -88,7 +88,8 @@ const char *permission_who(enum permission_action action)
 
 enum store_access permission_access(enum permission_role role)
 {
-	return permission_allows(role, ACTION_LIST, SCOPE_FOREIGN) || permission_allows(role, ACTION_LIST, SCOPE_OWN)
+	return permission_allows(role, ACTION_LIST, SCOPE_FOREIGN) ||
+			       permission_allows(role, ACTION_LIST, SCOPE_OWN)
 		       ? STORE_ACCESS_RECORDS
 		       : STORE_ACCESS_LOG;
 }

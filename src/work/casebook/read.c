@@ -66,8 +66,8 @@ static int show_for(struct casebook *c, enum permission_action action, const str
 	return CF_OK;
 }
 
-int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision, struct casebook_shown *ret,
-	struct cf_error *err)
+int casebook_show(struct casebook *c, const struct record_id *id, uint64_t revision,
+	struct casebook_shown *ret, struct cf_error *err)
 {
 	/* who may read nothing that identifies sees the coded fields */
 	bool may_read = permission_allows(c->role, ACTION_READ, SCOPE_OWN);

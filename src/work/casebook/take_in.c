@@ -5,8 +5,8 @@
 
 #include <uthash.h>
 
-#include "base/interrupt.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "intake/clean.h"
 #include "intake/rejects.h"
 #include "store/audit.h"
@@ -79,7 +79,8 @@ static int flush(struct taking *t, struct cf_error *err)
 	arena_reset(t->arena);
 	t->n_items = 0;
 	t->bytes = 0;
-	return interrupt_requested() ? error_set(err, CF_E_INTERRUPTED, "interrupted; nothing was imported") : CF_OK;
+	return interrupt_requested() ? error_set(err, CF_E_INTERRUPTED, "interrupted; nothing was imported")
+				     : CF_OK;
 }
 
 /* ---- which record a row is about ---- */
@@ -106,7 +107,8 @@ static struct pending *find_pending(struct taking *t, const char *entity, const 
 	return found;
 }
 
-static int add_pending(struct taking *t, const char *entity, const struct import_record *r, struct cf_error *err)
+static int add_pending(
+	struct taking *t, const char *entity, const struct import_record *r, struct cf_error *err)
 {
 	char key[MAX_KEY];
 	size_t n = make_key(entity, r->source_id, key, sizeof key);
@@ -121,8 +123,8 @@ static int add_pending(struct taking *t, const char *entity, const struct import
 	return CF_OK;
 }
 
-static int identify(void *context, const struct schema_entity *entity, const char *source_id, struct record_id *ret,
-	struct cf_error *err)
+static int identify(void *context, const struct schema_entity *entity, const char *source_id,
+	struct record_id *ret, struct cf_error *err)
 {
 	struct taking *t = context;
 	struct store_id known;
@@ -146,7 +148,8 @@ static int identify(void *context, const struct schema_entity *entity, const cha
 
 /* ---- records to items ---- */
 
-static int copy_access(struct taking *t, const struct store_record *r, struct item_access *ret, struct cf_error *err)
+static int copy_access(
+	struct taking *t, const struct store_record *r, struct item_access *ret, struct cf_error *err)
 {
 	struct store_column found[MAX_ACCESS];
 	size_t n = access_columns(r, found, MAX_ACCESS);
@@ -187,8 +190,8 @@ static int look_at_known(
 	return 1;
 }
 
-static int add_item(struct taking *t, const struct import_record *r, const struct item_access *access, size_t at,
-	struct cf_error *err)
+static int add_item(struct taking *t, const struct import_record *r, const struct item_access *access,
+	size_t at, struct cf_error *err)
 {
 	struct store_item *item = &t->items[at];
 	TRY(item_of(r->record, access, t->c->tools, t->arena, item, err));
@@ -248,8 +251,8 @@ static int take_fault(void *context, const struct import_fault *fault, struct cf
 	return CF_OK;
 }
 
-static int take_reject(void *context, const struct row_source *rows, const struct row *row, const char *reasons,
-	struct cf_error *err)
+static int take_reject(void *context, const struct row_source *rows, const struct row *row,
+	const char *reasons, struct cf_error *err)
 {
 	struct taking *t = context;
 	return t->rejects ? rejects_add(t->rejects, rows, row, reasons, err) : CF_OK;
@@ -288,8 +291,11 @@ static int run(struct store *s, void *context, struct cf_error *err)
 	o.source_name = t->q->source_name;
 	o.region = t->region;
 	o.progress = t->q->progress;
-	struct import_sink sink = {
-		.context = t, .identify = identify, .row = take_row, .fault = take_fault, .reject = take_reject};
+	struct import_sink sink = {.context = t,
+		.identify = identify,
+		.row = take_row,
+		.fault = take_fault,
+		.reject = take_reject};
 	TRY(import_file(t->q->path, &o, &sink, &t->counts->rows, t->description, err));
 	if (t->q->mode == IMPORT_DRY_RUN)
 		return CF_OK;
@@ -311,7 +317,8 @@ static int find_region(const struct take_in_request *q, const struct phone_regio
 	if (!q->country)
 		return CF_OK;
 	TRY(text_tools_new(&tools, err));
-	TRY(schema_code_match(schema_code_list("iso.country"), tools, q->country, strlen(q->country), &code, err));
+	TRY(schema_code_match(
+		schema_code_list("iso.country"), tools, q->country, strlen(q->country), &code, err));
 	*ret = code ? clean_phone_region(code->code) : NULL;
 	return *ret ? CF_OK : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
 }
@@ -345,8 +352,8 @@ int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_
 		return error_memory(err);
 	/* what somebody is mending is not overwritten */
 	if (q->rejects && file_exists(q->rejects))
-		return error_set(err, CF_E_STATE, "%s is there already; name another file for the rejected rows",
-			q->rejects);
+		return error_set(err, CF_E_STATE,
+			"%s is there already; name another file for the rejected rows", q->rejects);
 	int status = store_run(c->store, run, &t, err);
 	*ret = counts;
 	TRY(status);

@@ -1,7 +1,7 @@
 /*
- * Importing files into the casebook: intake's records go to the store in batches, by their source ids. What is there
- * already and unchanged stays as it is; what changed becomes a revision; what belongs to a case that is not the
- * user's is refused. All or nothing unless partial import was asked for.
+ * Importing files into the casebook: intake's records go to the store in batches, by their source ids. What
+ * is there already and unchanged stays as it is; what changed becomes a revision; what belongs to a case that
+ * is not the user's is refused. All or nothing unless partial import was asked for.
  */
 #pragma once
 
@@ -27,8 +27,9 @@ struct take_in_counts {
 	uint64_t n_new, n_changed, n_unchanged; /* records */
 };
 
-/* description gets what was done with each column, faults a line for each fault (at most some thousand; the rest are
- * counted). CF_E_INPUT when something was bad and the mode is all or nothing: nothing was then imported. */
+/* description gets what was done with each column, faults a line for each fault (at most some thousand; the
+ * rest are counted). CF_E_INPUT when something was bad and the mode is all or nothing: nothing was then
+ * imported. */
 int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_counts *ret,
 	struct buffer *description, struct buffer *faults, struct cf_error *err) CF_MUST_USE;
 /* The mapping that would be guessed, as a file to be changed. Needs no casebook. */

@@ -24,7 +24,8 @@ static int find_region(struct values *v, const char *country, struct cf_error *e
 	const struct schema_code_list *list = schema_code_list("iso.country");
 	TRY(schema_code_match(list, v->tools, country, strlen(country), &code, err));
 	v->region = code ? clean_phone_region(code->code) : NULL;
-	return v->region ? CF_OK : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
+	return v->region ? CF_OK
+			 : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
 }
 
 int values_new(const char *country, struct values **ret, struct cf_error *err)
@@ -103,8 +104,8 @@ static clean_function cleaner_of_kind(const char *kind)
 	return clean_line;
 }
 
-static int clean_by_kind(const struct values *v, const char *kind, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
+static int clean_by_kind(const struct values *v, const char *kind, const char *s, size_t n,
+	struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	if (strcmp(kind, "phone") == 0 || strcmp(kind, "mobile_money") == 0)
 		return clean_phone(v->region, s, n, out, ret_reason, err);
@@ -120,7 +121,8 @@ static int clean_identifier(const struct values *v, const struct schema_field *f
 	if (colon)
 		TRY(schema_code_match(f->codes, v->tools, s, (size_t)(colon - s), &kind, err));
 	if (!kind) {
-		*ret_reason = "write its kind before it, as in phone:+447911123456 ('counterfoil fields identifier' names "
+		*ret_reason = "write its kind before it, as in phone:+447911123456 ('counterfoil fields "
+			      "identifier' names "
 			      "the kinds)";
 		return 0;
 	}
@@ -141,7 +143,8 @@ static int clean_code(const struct values *v, const struct schema_field *f, cons
 	return 1;
 }
 
-static int clean_reference(const char *s, size_t n, struct buffer *out, const char **ret_reason, struct cf_error *err)
+static int clean_reference(
+	const char *s, size_t n, struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	char text[RECORD_ID_TEXT + 1] = "";
 	struct record_id id;
@@ -183,8 +186,8 @@ static int clean_by_type(const struct values *v, const struct schema_field *f, c
 	}
 }
 
-int values_clean(void *context, const struct schema_field *field, const char *text, size_t n, struct buffer *out,
-	struct cf_error *err)
+int values_clean(void *context, const struct schema_field *field, const char *text, size_t n,
+	struct buffer *out, struct cf_error *err)
 {
 	const char *reason = "cannot be read";
 	int status = clean_by_type(context, field, text, n, out, &reason, err);
@@ -205,8 +208,8 @@ static const char *state_column(const char *text)
 	return NULL;
 }
 
-int values_parse_condition(const struct schema_entity *entity, const char *text, const struct schema_field **ret_field,
-	struct buffer *ret_value, struct cf_error *err)
+int values_parse_condition(const struct schema_entity *entity, const char *text,
+	const struct schema_field **ret_field, struct buffer *ret_value, struct cf_error *err)
 {
 	CF_CLEANUP_VALUES struct values *v = NULL;
 	char name[64] = "";
@@ -218,8 +221,9 @@ int values_parse_condition(const struct schema_entity *entity, const char *text,
 	if (!f)
 		return error_set(err, CF_E_USAGE, "%s has no field '%s'", entity->name, name);
 	if (f->sensitivity > SCHEMA_CODED || f->type == SCHEMA_REFERENCE)
-		return error_set(err, CF_E_USAGE, "%s.%s is sealed; 'counterfoil search' finds it by its whole value",
-			entity->name, name);
+		return error_set(err, CF_E_USAGE,
+			"%s.%s is sealed; 'counterfoil search' finds it by its whole value", entity->name,
+			name);
 	*ret_field = f;
 	const char *state = state_column(equals + 1);
 	if (state)
@@ -230,7 +234,8 @@ int values_parse_condition(const struct schema_entity *entity, const char *text,
 }
 
 /* Without a kind: the first kind whose rules the value keeps. */
-static int guess_identifier(const struct values *v, const char *text, struct buffer *out, struct cf_error *err)
+static int guess_identifier(
+	const struct values *v, const char *text, struct buffer *out, struct cf_error *err)
 {
 	static const char *const kinds[] = {"phone", "email", "iban", "vessel_imo", "website", "passport"};
 	size_t n = strlen(text);
@@ -244,10 +249,12 @@ static int guess_identifier(const struct values *v, const char *text, struct buf
 			return status < 0 ? status : CF_OK;
 	}
 	return error_set(err, CF_E_INPUT,
-		"say what it is, as in phone:+447911123456 ('counterfoil fields identifier' names the kinds)");
+		"say what it is, as in phone:+447911123456 ('counterfoil fields identifier' names the "
+		"kinds)");
 }
 
-int values_for_search(const struct schema_field *field, const char *text, struct buffer *out, struct cf_error *err)
+int values_for_search(
+	const struct schema_field *field, const char *text, struct buffer *out, struct cf_error *err)
 {
 	CF_CLEANUP_VALUES struct values *v = NULL;
 	TRY(values_new(NULL, &v, err));

@@ -1,5 +1,5 @@
-/* Values as people type them, made canonical by the field's type; dates in the order of ISO 8601 or as can be read in one
- * way only, phones with their calling code or of the country given. */
+/* Values as people type them, made canonical by the field's type; dates in the order of ISO 8601 or as can be
+ * read in one way only, phones with their calling code or of the country given. */
 #pragma once
 
 #include "base/buffer.h"
@@ -17,12 +17,13 @@ CF_DEFINE_CLEANUP(struct values, values_free);
 #define CF_CLEANUP_VALUES CF_CLEANUP(values_free_ptr)
 
 /* A form_clean; context is the struct values. */
-int values_clean(void *context, const struct schema_field *field, const char *text, size_t n, struct buffer *out,
-	struct cf_error *err) CF_MUST_USE;
+int values_clean(void *context, const struct schema_field *field, const char *text, size_t n,
+	struct buffer *out, struct cf_error *err) CF_MUST_USE;
 
 /* "gender=female", "gender=(refused)": an open or coded field and what stands in its column. */
-int values_parse_condition(const struct schema_entity *entity, const char *text, const struct schema_field **ret_field,
-	struct buffer *ret_value, struct cf_error *err) CF_MUST_USE;
-/* What to search an identifying field by. A number without a kind ("+44 7911 123456") is tried as what it looks like. */
-int values_for_search(const struct schema_field *field, const char *text, struct buffer *out, struct cf_error *err)
-	CF_MUST_USE;
+int values_parse_condition(const struct schema_entity *entity, const char *text,
+	const struct schema_field **ret_field, struct buffer *ret_value, struct cf_error *err) CF_MUST_USE;
+/* What to search an identifying field by. A number without a kind ("+44 7911 123456") is tried as what it
+ * looks like. */
+int values_for_search(const struct schema_field *field, const char *text, struct buffer *out,
+	struct cf_error *err) CF_MUST_USE;

@@ -69,7 +69,8 @@ static int read_file(const char *path, const char *what, struct secret **ret, st
 	if (length && secret_bytes(room)[length - 1] == '\r')
 		length--;
 	if (length == 0)
-		return error_set(err, CF_E_USAGE, "%s: the first line, where the %s stands, is empty", path, what);
+		return error_set(
+			err, CF_E_USAGE, "%s: the first line, where the %s stands, is empty", path, what);
 	return fit(room, length, ret, err);
 }
 
@@ -150,9 +151,14 @@ static int get_passphrase(const struct way_in *w, struct secret **ret, struct cf
 static struct casebook_place place_of(const struct way_in *w, const struct secret *passphrase)
 {
 	struct casebook_place p = {.location = w->location,
-		.unlock = {.user = w->user, .passphrase = passphrase, .key_file = w->key_file, .code = w->code},
+		.unlock = {.user = w->user,
+			.passphrase = passphrase,
+			.key_file = w->key_file,
+			.code = w->code},
 		.options = STORE_OPTIONS_INIT};
 	p.options.erasure_list = w->erasure_list;
+	if (w->stretch_mib)
+		p.options.costs = (struct store_costs){.passes = 3, .memory_bytes = w->stretch_mib << 20};
 	return p;
 }
 
@@ -186,8 +192,8 @@ static int add_first(struct casebook *c, const struct way_in *w, const struct wa
 	return store_user_add(s, w->user, first->role, permission_access(role), password, err);
 }
 
-int way_in_create(const struct way_in *w, const struct way_in_first *first, struct casebook **ret,
-	struct cf_error *err)
+int way_in_create(
+	const struct way_in *w, const struct way_in_first *first, struct casebook **ret, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *passphrase = NULL;
 	CF_CLEANUP_SECRET struct secret *password = NULL;
@@ -196,8 +202,9 @@ int way_in_create(const struct way_in *w, const struct way_in_first *first, stru
 	enum permission_role role;
 	TRY(crypto_start(err));
 	if (w->user && !permission_role_parse(first->role, &role))
-		return error_set(err, CF_E_USAGE, "there is no such role; there are caseworker, investigator, analyst, "
-						  "steward, auditor and administrator");
+		return error_set(err, CF_E_USAGE,
+			"there is no such role; there are caseworker, investigator, analyst, "
+			"steward, auditor and administrator");
 	own.user = NULL;
 	struct way_in_secret new_passphrase = {.what = "passphrase of the store",
 		.file = w->passphrase_file,

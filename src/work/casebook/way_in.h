@@ -1,23 +1,25 @@
 /*
- * From what a person types to an opened casebook: passphrases come from a file's first line, from standard input or
- * from a question, go into guarded memory at once, and nowhere else.
+ * From what a person types to an opened casebook: passphrases come from a file's first line, from standard
+ * input or from a question, go into guarded memory at once, and nowhere else.
  */
 #pragma once
 
 #include "work/casebook/casebook.h"
 
-/* Asks a person for a passphrase: writes at most room bytes and a NUL to `to`, echoing nothing. CF_E_USAGE when there is
- * nobody to ask. */
+/* Asks a person for a passphrase: writes at most room bytes and a NUL to `to`, echoing nothing. CF_E_USAGE
+ * when there is nobody to ask. */
 typedef int (*way_in_ask)(void *context, const char *question, char *to, size_t room, struct cf_error *err);
 
 struct way_in {
-	const char *location;        /* path or PostgreSQL connection string */
-	const char *user;            /* NULL: the store's own passphrase or key file, which makes an administrator */
-	const char *passphrase_file; /* "-": standard input; NULL: ask, unless a key file opens the store alone */
-	const char *key_file;        /* NULL: none */
-	const char *code;            /* one-time code, NULL: none */
-	const char *erasure_list;    /* NULL: beside the store */
-	way_in_ask ask;              /* NULL: nobody can be asked */
+	const char *location; /* path or PostgreSQL connection string */
+	const char *user;     /* NULL: the store's own passphrase or key file, which makes an administrator */
+	const char *
+		passphrase_file; /* "-": standard input; NULL: ask, unless a key file opens the store alone */
+	const char *key_file;    /* NULL: none */
+	const char *code;        /* one-time code, NULL: none */
+	const char *erasure_list; /* NULL: beside the store */
+	uint64_t stretch_mib;     /* memory that each guess at a new passphrase or password costs; 0: 256 */
+	way_in_ask ask;           /* NULL: nobody can be asked */
 	void *ask_context;
 };
 
@@ -25,8 +27,8 @@ struct way_in {
 const char *way_in_location(const char *given);
 
 int way_in_open(const struct way_in *w, struct casebook **ret, struct cf_error *err) CF_MUST_USE;
-/* Makes the store; a new passphrase is asked for twice. With w->user, the first user is made too: first_role is their
- * role, and their password is asked for (or read from password_file). */
+/* Makes the store; a new passphrase is asked for twice. With w->user, the first user is made too: first_role
+ * is their role, and their password is asked for (or read from password_file). */
 struct way_in_first {
 	const char *role;
 	const char *password_file;
@@ -36,7 +38,8 @@ int way_in_create(const struct way_in *w, const struct way_in_first *first, stru
 	struct cf_error *err) CF_MUST_USE;
 int way_in_restore(const struct way_in *w, const char *backup, struct cf_error *err) CF_MUST_USE;
 
-/* A new passphrase or password: from the file, or asked for twice. CF_E_USAGE when it is shorter than least bytes. */
+/* A new passphrase or password: from the file, or asked for twice. CF_E_USAGE when it is shorter than least
+ * bytes. */
 struct way_in_secret {
 	const char *what; /* "password of amina" */
 	const char *file; /* NULL: ask; "-": standard input */

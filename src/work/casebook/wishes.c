@@ -13,7 +13,8 @@ int wishes_withdraw(struct casebook *c, const struct record_id *consent, const c
 	char set[64];
 	TRY(draft_open(c, consent, NULL, &d, err));
 	if (strcmp(record_entity(draft_record(d))->name, "consent") != 0)
-		return error_set(err, CF_E_USAGE, "this id is not of a consent; 'counterfoil consent report PERSON' lists them");
+		return error_set(err, CF_E_USAGE,
+			"this id is not of a consent; 'counterfoil consent report PERSON' lists them");
 	TRY(draft_set(d, "state=withdrawn", err));
 	(void)snprintf(set, sizeof set, "withdrawn=%.20s", day);
 	TRY(draft_set(d, set, err));
@@ -55,7 +56,8 @@ static int append_name(struct casebook *c, const char *id_text, struct buffer *o
 	struct cf_error ignored = CF_ERROR_INIT;
 	if (record_id_parse(id_text, &id)) {
 		struct store_id at = item_store_id(&id);
-		if (store_get(c->store, &at, 0, &stored, &ignored) >= 0 && item_record(&stored, &r, &ignored) >= 0) {
+		if (store_get(c->store, &at, 0, &stored, &ignored) >= 0 &&
+			item_record(&stored, &r, &ignored) >= 0) {
 			const char *name = record_text_by_name(r, "name");
 			TRY_MEMORY(buffer_append_text(out, name ? name : id_text), err);
 			return CF_OK;
@@ -65,8 +67,8 @@ static int append_name(struct casebook *c, const char *id_text, struct buffer *o
 	return CF_OK;
 }
 
-static int append_all(struct casebook *c, const struct record *r, const char *field, bool by_name, struct buffer *out,
-	struct cf_error *err)
+static int append_all(struct casebook *c, const struct record *r, const char *field, bool by_name,
+	struct buffer *out, struct cf_error *err)
 {
 	size_t n = 0;
 	const struct schema_field *f = schema_field(record_entity(r), field);
@@ -106,7 +108,8 @@ static int add_wish(struct casebook *c, struct wishes *w, const struct store_id 
 	return CF_OK;
 }
 
-static int add_consents(struct casebook *c, struct wishes *w, const struct store_id *person, struct cf_error *err)
+static int add_consents(
+	struct casebook *c, struct wishes *w, const struct store_id *person, struct cf_error *err)
 {
 	struct store_query q = {.entity = "consent", .person_id = person, .limit = STORE_PAGE_MAX};
 	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
@@ -117,7 +120,8 @@ static int add_consents(struct casebook *c, struct wishes *w, const struct store
 	return CF_OK;
 }
 
-static int add_exchanges(struct casebook *c, struct wishes *w, const struct record_id *person, struct cf_error *err)
+static int add_exchanges(
+	struct casebook *c, struct wishes *w, const struct record_id *person, struct cf_error *err)
 {
 	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
 	CF_CLEANUP_ARENA struct arena *arena = arena_new(0);
@@ -133,7 +137,8 @@ static int add_exchanges(struct casebook *c, struct wishes *w, const struct reco
 	return CF_OK;
 }
 
-int wishes_report(struct casebook *c, const struct record_id *person, struct wishes **ret, struct cf_error *err)
+int wishes_report(
+	struct casebook *c, const struct record_id *person, struct wishes **ret, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record stored = STORE_RECORD_INIT;
 	CF_CLEANUP_WISHES struct wishes *w = NEW(struct wishes);
@@ -248,9 +253,9 @@ static int consent_text(const struct wish *w, struct buffer *out)
 static int exchange_text(const struct wish *w, struct buffer *out)
 {
 	const struct record *r = w->record;
-	TRY(buffer_printf(out, "  %s  to %s, for %s, on the basis of %s\n", or_dash(record_text_by_name(r, "time")),
-		or_dash(w->recipients), or_dash(record_text_by_name(r, "purpose")),
-		or_dash(record_text_by_name(r, "legal_basis"))));
+	TRY(buffer_printf(out, "  %s  to %s, for %s, on the basis of %s\n",
+		or_dash(record_text_by_name(r, "time")), or_dash(w->recipients),
+		or_dash(record_text_by_name(r, "purpose")), or_dash(record_text_by_name(r, "legal_basis"))));
 	size_t n = 0;
 	const struct record_value *v = record_get(r, schema_field_by_path("exchange.what"), &n);
 	for (size_t i = 0; i < n; i++)
@@ -261,10 +266,12 @@ static int exchange_text(const struct wish *w, struct buffer *out)
 
 static int write_text(const struct wishes *w, struct buffer *out)
 {
-	TRY(buffer_append_text(out, w->n_consents ? "What was allowed, and what was not:\n" : "Nothing was asked yet.\n"));
+	TRY(buffer_append_text(
+		out, w->n_consents ? "What was allowed, and what was not:\n" : "Nothing was asked yet.\n"));
 	for (size_t i = 0; i < w->n_consents; i++)
 		TRY(consent_text(&w->at[i], out));
-	TRY(buffer_append_text(out, w->n > w->n_consents ? "What went to others:\n" : "Nothing went to others.\n"));
+	TRY(buffer_append_text(
+		out, w->n > w->n_consents ? "What went to others:\n" : "Nothing went to others.\n"));
 	for (size_t i = w->n_consents; i < w->n; i++)
 		TRY(exchange_text(&w->at[i], out));
 	return CF_OK;

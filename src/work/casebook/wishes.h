@@ -11,8 +11,8 @@ int wishes_withdraw(struct casebook *c, const struct record_id *consent, const c
 
 /* The person's consents, and every export that held them: when, to whom, for what, on which basis. */
 struct wishes;
-int wishes_report(struct casebook *c, const struct record_id *person, struct wishes **ret, struct cf_error *err)
-	CF_MUST_USE;
+int wishes_report(struct casebook *c, const struct record_id *person, struct wishes **ret,
+	struct cf_error *err) CF_MUST_USE;
 struct wishes *wishes_free(struct wishes *w);
 CF_DEFINE_CLEANUP(struct wishes, wishes_free);
 #define CF_CLEANUP_WISHES CF_CLEANUP(wishes_free_ptr)
