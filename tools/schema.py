@@ -68,7 +68,7 @@ def spelling_key(text):
 
 
 def is_latin(text):
-    return all(ord(c) < 0x250 or unicodedata.combining(c) or 0x1E00 <= ord(c) < 0x1F00 or
+    return all(ord(c) < 0x300 or unicodedata.combining(c) or 0x1E00 <= ord(c) < 0x1F00 or
                unicodedata.category(c)[0] in "PZ" for c in text)
 
 
