@@ -1,7 +1,7 @@
 /*
  * Our own JSON Lines (docs/export.md): {"counterfoil":1,"entity":"person","id":"...","name":"...",...}. A key is
- * FIELD, FIELD#PART, FIELD!P4 where the handling is not the field's usual one, FIELD@SOURCE where the value has a
- * source of its own, and FIELD? where the text is a state; all in this order. Everything is taken as it stands:
+ * FIELD, FIELD#PART, FIELD!P4 where the handling is not the field's usual one, FIELD@ where the value has a source of
+ * its own, whose id stands before the text, and FIELD? where the text is a state; all in this order. Everything is taken as it stands:
  * nothing is cleaned, and what is not canonical is a fault.
  */
 #include <stdio.h>
@@ -26,15 +26,32 @@ static char *cut(char *key, char mark)
 	return at;
 }
 
+struct named_value {
+	struct record_value value;
+	char source[RECORD_ID_TEXT + 1];
+};
+
 /* The value's field, part, handling, source and state; false with *ret_reason. key is cut to pieces. */
-static bool parse_key(const struct schema_entity *entity, char *key, const char *text, struct record_value *v,
+static bool parse_key(const struct schema_entity *entity, char *key, const char *text, struct named_value *named,
 	const char **ret_reason)
 {
+	struct record_value *v = &named->value;
+	struct record_id source;
 	size_t n = strlen(key);
 	bool is_state = n && key[n - 1] == '?';
 	if (is_state)
 		key[n - 1] = '\0';
-	v->source = cut(key, '@');
+	if (cut(key, '@')) {
+		*ret_reason = "the id of its source and a blank stand before the text";
+		if (strlen(text) < RECORD_ID_TEXT + 1 || text[RECORD_ID_TEXT] != ' ')
+			return false;
+		memcpy(named->source, text, RECORD_ID_TEXT);
+		named->source[RECORD_ID_TEXT] = '\0';
+		if (!record_id_parse(named->source, &source))
+			return false;
+		v->source = named->source;
+		text += RECORD_ID_TEXT + 1;
+	}
 	const char *handling = cut(key, '!');
 	const char *part = cut(key, '#');
 	*ret_reason = "that kind of record has no such field";
@@ -63,7 +80,8 @@ static int put_cell(struct import_run *run, struct record *r, const struct cell 
 	size_t column = cell->column;
 	char key[MAX_KEY];
 	const char *reason;
-	struct record_value v = {.state = RECORD_KNOWN};
+	struct named_value named = {.value = {.state = RECORD_KNOWN}};
+	struct record_value *v = &named.value;
 	if (cell->kind == CELL_BAD)
 		return import_report(run, &column, cell->reason, err);
 	if (cell->kind == CELL_EMPTY)
@@ -72,11 +90,11 @@ static int put_cell(struct import_run *run, struct record *r, const struct cell 
 	if (strlen(name) >= sizeof key)
 		return import_report(run, &column, "that kind of record has no such field", err);
 	(void)snprintf(key, sizeof key, "%s", name);
-	if (!parse_key(record_entity(r), key, cell->text, &v, &reason))
+	if (!parse_key(record_entity(r), key, cell->text, &named, &reason))
 		return import_report(run, &column, reason, err);
-	if (v.state == RECORD_KNOWN && !record_text_is_canonical(v.field, v.text, v.n, &reason))
+	if (v->state == RECORD_KNOWN && !record_text_is_canonical(v->field, v->text, v->n, &reason))
 		return import_report(run, &column, reason, err);
-	int status = record_add_value(r, &v, err);
+	int status = record_add_value(r, v, err);
 	if (status == CF_E_USAGE || status == CF_E_LIMIT)
 		return import_report(run, &column, "the value cannot be put into the record", err);
 	return status;

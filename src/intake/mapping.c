@@ -61,6 +61,8 @@ int mapping_instance_of(struct mapping *m, const struct schema_entity *entity, c
 int mapping_add_column(
 	struct mapping *m, const char *name, const struct mapping_column *column, struct cf_error *err)
 {
+	if (m->n_columns == MAPPING_MAX_COLUMNS)
+		return error_set(err, CF_E_LIMIT, "more than %d columns can be mapped", MAPPING_MAX_COLUMNS);
 	struct mapping_column *grown = mem_grow(m->columns, m->n_columns, &m->columns_capacity, sizeof *grown);
 	if (!grown)
 		return error_memory(err);

@@ -9,10 +9,24 @@
 #include "intake/columns.h"
 #include "intake/mapping.h"
 
+/* The keys of all labels of all fields. */
+struct label {
+	const struct schema_field *field;
+	size_t at;
+};
+struct labels {
+	struct label *labels;
+	size_t n;
+	size_t capacity;
+	struct buffer keys;
+	bool is_whole;
+};
+
 struct guess {
 	struct mapping *mapping;
 	struct text_tools *tools;
 	struct cf_error *err;
+	struct labels labels;
 };
 
 enum { GUESSED = 1 }; /* beside 0, not recognised, and negative errors */
@@ -75,13 +89,12 @@ static int add_identifier(struct guess *g, const char *name, const char *kind, c
 {
 	const struct schema_field *value = schema_field_by_path("identifier.value");
 	char numbered[MAPPING_MAX_LABEL];
-	size_t n_before = g->mapping->n_instances;
 	struct mapping_column c = {.kind = MAPPING_FIELD, .field = value, .standard = -1, .how = how};
 	c.identifier_kind = schema_code(value->codes, kind);
 	(void)snprintf(numbered, sizeof numbered, "%.20s", label);
 	for (int i = 2; i < MAPPING_MAX_INSTANCES + 2; i++) {
 		TRY(mapping_instance_of(g->mapping, value->entity, numbered, &c.instance, g->err));
-		if (g->mapping->n_instances > n_before)
+		if (!is_taken(g->mapping, &c))
 			break;
 		(void)snprintf(numbered, sizeof numbered, "%.20s%d", label, i);
 	}
@@ -263,13 +276,40 @@ static int try_person(struct guess *g, const char *name)
 
 /* ---- labels ---- */
 
-static int label_matches(struct guess *g, const char *label, const char *key, struct buffer *scratch, bool *ret)
+static void labels_done(struct labels *l)
 {
-	*ret = false;
+	mem_free(l->labels);
+	buffer_done(&l->keys);
+}
+
+static int add_label(struct guess *g, const struct schema_field *f, const char *label)
+{
+	CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
+	struct labels *l = &g->labels;
 	if (!label)
 		return CF_OK;
-	TRY(squeezed_key(g, label, scratch));
-	*ret = strcmp(buffer_text(scratch), key) == 0;
+	TRY(squeezed_key(g, label, &key));
+	struct label *grown = mem_grow(l->labels, l->n, &l->capacity, sizeof *grown);
+	if (!grown)
+		return error_memory(g->err);
+	l->labels = grown;
+	l->labels[l->n++] = (struct label){.field = f, .at = l->keys.n};
+	TRY_MEMORY(buffer_append(&l->keys, buffer_text(&key), key.n + 1), g->err);
+	return CF_OK;
+}
+
+static int gather_labels(struct guess *g)
+{
+	size_t n_entities;
+	const struct schema_entity *entities = schema_entities(&n_entities);
+	for (size_t i = 0; i < n_entities && !g->labels.is_whole; i++)
+		for (size_t k = 0; k < entities[i].n_fields; k++) {
+			const struct schema_field *f = &entities[i].fields[k];
+			TRY(add_label(g, f, f->label));
+			TRY(add_label(g, f, f->label_fr));
+			TRY(add_label(g, f, f->label_es));
+		}
+	g->labels.is_whole = true;
 	return CF_OK;
 }
 
@@ -277,24 +317,19 @@ static int label_matches(struct guess *g, const char *label, const char *key, st
 static int try_labels(struct guess *g, const char *name)
 {
 	CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
-	CF_CLEANUP(buffer_done) struct buffer scratch = BUFFER_INIT;
 	const struct schema_field *found = NULL;
-	size_t n_entities;
-	const struct schema_entity *entities = schema_entities(&n_entities);
 	TRY(squeezed_key(g, name, &key));
 	if (!key.n)
 		return 0;
-	for (size_t i = 0; i < n_entities; i++)
-		for (size_t k = 0; k < entities[i].n_fields; k++) {
-			const struct schema_field *f = &entities[i].fields[k];
-			const char *labels[] = {f->label, f->label_fr, f->label_es};
-			bool same = false;
-			for (size_t l = 0; l < 3 && !same; l++)
-				TRY(label_matches(g, labels[l], key.data, &scratch, &same));
-			if (same && found)
-				return 0;
-			found = same ? f : found;
-		}
+	TRY(gather_labels(g));
+	for (size_t i = 0; i < g->labels.n; i++) {
+		const struct label *l = &g->labels.labels[i];
+		if (strcmp(g->labels.keys.data + l->at, key.data) != 0 || l->field == found)
+			continue;
+		if (found)
+			return 0;
+		found = l->field;
+	}
 	if (!found || found->type == SCHEMA_IDENTIFIER)
 		return 0;
 	struct mapping_column c = {
@@ -346,6 +381,18 @@ static int guess_column(struct guess *g, const char *name)
 	return mapping_add_column(g->mapping, name, &unused, g->err);
 }
 
+static int guess_all(struct guess *g, const struct row_source *rows)
+{
+	for (size_t s = 0; s < rows_n_sheets(rows); s++)
+		for (size_t i = 0; i < rows_n_columns(rows, s); i++) {
+			const char *name = rows_column_name(rows, s, i);
+			TRY(guess_column(g, name));
+			if (!strchr(name, '.')) /* our own names say which record they tell apart */
+				TRY(guess_id(g, name));
+		}
+	return CF_OK;
+}
+
 int mapping_guess(
 	const struct row_source *rows, const char *source, struct mapping **ret, struct cf_error *err)
 {
@@ -354,13 +401,9 @@ int mapping_guess(
 	TRY(mapping_new(source, &m, err));
 	TRY(text_tools_new(&tools, err));
 	struct guess g = {.mapping = m, .tools = tools, .err = err};
-	for (size_t s = 0; s < rows_n_sheets(rows); s++)
-		for (size_t i = 0; i < rows_n_columns(rows, s); i++) {
-			const char *name = rows_column_name(rows, s, i);
-			TRY(guess_column(&g, name));
-			if (!strchr(name, '.')) /* our own names say which record they tell apart */
-				TRY(guess_id(&g, name));
-		}
+	int status = guess_all(&g, rows);
+	labels_done(&g.labels);
+	TRY(status);
 	*ret = TAKE(m);
 	return CF_OK;
 }
