@@ -753,3 +753,43 @@ int csv_end_row(struct buffer *out)
 {
 	return buffer_append_char(out, '\n');
 }
+
+static bool is_formula_mark(char c)
+{
+	return c && strchr("=+-@\t\r", c);
+}
+
+/* A sign and digits with one point at most. */
+static bool is_plain_number(const char *text)
+{
+	if (*text != '+' && *text != '-')
+		return false;
+	size_t whole = strspn(text + 1, "0123456789");
+	const char *rest = text + 1 + whole;
+	size_t part = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+	return whole && !rest[*rest == '.' ? part + 1 : 0] && (*rest != '.' || part);
+}
+
+int csv_guard(const char *text, struct buffer *out)
+{
+	/* an apostrophe that would be taken for ours is guarded too, so that taking it off is exact */
+	bool like_ours = text[0] == '\'' && (is_formula_mark(text[1]) || text[1] == '\'');
+	if ((is_formula_mark(text[0]) && !is_plain_number(text)) || like_ours)
+		TRY(buffer_append_char(out, '\''));
+	return buffer_append_text(out, text);
+}
+
+const char *csv_unguarded(const char *text, size_t *n)
+{
+	if (*n < 2 || text[0] != '\'' || !(is_formula_mark(text[1]) || text[1] == '\''))
+		return text;
+	(*n)--;
+	return text + 1;
+}
+
+int csv_write_guarded(struct buffer *out, bool first, const char *text)
+{
+	CF_CLEANUP(buffer_done) struct buffer guarded = BUFFER_INIT;
+	TRY(csv_guard(text, &guarded));
+	return csv_write_cell(out, first, buffer_text(&guarded));
+}

@@ -467,10 +467,32 @@ static void test_passes_over_bad_rows(void **state)
 	assert_false(csv_pass_over(r, &bytes, &n));
 }
 
+static void test_formulas_are_made_harmless(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *guarded;
+	} cases[] = {{"", ""}, {"x", "x"}, {"=1+1", "'=1+1"}, {"+1+1", "'+1+1"}, {"-2+3", "'-2+3"}, {"@SUM(A1)", "'@SUM(A1)"},
+		{"\t=1", "'\t=1"}, {"\r=1", "'\r=1"}, {"-12.5", "-12.5"}, {"+61412345678", "+61412345678"},
+		{"-", "'-"}, {"+1.", "'+1."}, {"+1.2.3", "'+1.2.3"}, {"-1e5", "'-1e5"}, {"'x", "'x"}, {"'", "'"},
+		{"'=1", "''=1"}, {"''", "'''"}, {"''=1", "'''=1"}, {"a=1", "a=1"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+		assert_int_equal(csv_guard(cases[i].text, &out), 0);
+		assert_string_equal(buffer_text(&out), cases[i].guarded);
+		size_t n = out.n;
+		const char *back = csv_unguarded(buffer_text(&out), &n);
+		assert_string_equal(back, cases[i].text);
+		assert_int_equal(n, strlen(cases[i].text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_passes_over_bad_rows),
+		cmocka_unit_test(test_formulas_are_made_harmless),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_messages_name_the_place),
 		cmocka_unit_test(test_messages_hold_no_cells),

@@ -87,8 +87,8 @@ int clean_website(struct text_tools *tools, const char *s, size_t n, struct buff
 
 /* ---- words and figures (clean_value.c) ---- */
 
-/* Text kept whole, in its own script: NFC, white space trimmed and folded to single blanks (line ends stay
- * where keep_lines), control characters dropped. */
+/* Text kept whole, in its own script: NFC, white space trimmed and folded to single blanks (where keep_lines it
+ * stays as it is inside, with LF for line ends), control characters dropped. */
 int clean_text(struct text_tools *tools, bool keep_lines, const char *s, size_t n, struct buffer *out,
 	const char **ret_reason, struct cf_error *err) CF_MUST_USE;
 /* The canonical form of date_format_fuzzy. order: what "03/04/1990" means; DATE_ORDER_UNKNOWN refuses what

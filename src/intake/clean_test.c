@@ -482,8 +482,8 @@ static void test_text(void **state)
 		const char *wanted = pairs[i].wanted;
 		MADE_OF(clean_text(tools, false, text, n, &made, &reason, &err));
 	}
-	const char *text = " one \r\n\r\n two\rthree \n";
-	const char *wanted = "one\n\ntwo\nthree";
+	const char *text = " one \r\n\r\n  two\rthree\x02\t4 \n";
+	const char *wanted = "one \n\n  two\nthree\t4";
 	MADE_OF(clean_text(tools, true, text, n, &made, &reason, &err));
 }
 

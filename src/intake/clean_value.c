@@ -127,34 +127,36 @@ static bool is_ascii(const char *s, size_t n)
 	return true;
 }
 
-/* White space folded and trimmed; line ends are LF where they stay. */
+/* Blanks and line ends folded to single blanks, or (keep_lines) left as they are with LF for every line end; both
+ * trimmed, control characters dropped. */
 static int fold_white(bool keep_lines, const char *s, size_t n, struct buffer *out)
 {
 	size_t begin = out->n;
 	TRY(buffer_reserve(out, n + 1));
-	char *to = out->data + begin;
-	char *first = to;
+	char *first = out->data + begin;
+	char *to = first;
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		bool no_break = c == 0xc2 && i + 1 < n && (unsigned char)s[i + 1] == 0xa0;
-		if (c == '\r' || c == '\n') {
-			i += c == '\r' && i + 1 < n && s[i + 1] == '\n';
-			while (to > first && to[-1] == ' ')
-				to--;
-			if (keep_lines && to > first)
-				*to++ = '\n';
-			else if (to > first && to[-1] != '\n')
+		bool line_end = c == '\r' || c == '\n';
+		i += no_break || (c == '\r' && i + 1 < n && s[i + 1] == '\n');
+		if (keep_lines && (line_end || c == '\t'))
+			*to++ = line_end ? '\n' : '\t';
+		else if (keep_lines && no_break)
+			*to++ = ' ';
+		else if (!keep_lines && (line_end || no_break || c == ' ' || c == '\t' || c == '\v' || c == '\f')) {
+			if (to > first && to[-1] != ' ')
 				*to++ = ' ';
-		} else if (c == ' ' || c == '\t' || c == '\v' || c == '\f' || no_break) {
-			i += no_break;
-			if (to > first && to[-1] != ' ' && to[-1] != '\n')
-				*to++ = ' ';
-		} else if (c >= 0x20 && c != 0x7f) {
+		} else if (c >= 0x20 && c != 0x7f)
 			*to++ = (char)c;
-		}
 	}
-	while (to > first && (to[-1] == ' ' || to[-1] == '\n'))
+	while (to > first && strchr(" \n\t", to[-1]))
 		to--;
+	size_t skipped = 0;
+	while (first + skipped < to && strchr(" \n\t", first[skipped]))
+		skipped++;
+	memmove(first, first + skipped, (size_t)(to - first) - skipped);
+	to -= skipped;
 	*to = '\0';
 	out->n = begin + (size_t)(to - first);
 	return CF_OK;

@@ -69,9 +69,9 @@ static int index_grow(struct rows_sheet *s)
 int rows_add_column(struct row_source *r, size_t sheet, const char *name, size_t *ret, struct cf_error *err)
 {
 	struct rows_sheet *s = &r->sheets[sheet];
-	if (s->n_columns == ROWS_MAX_COLUMNS)
-		return error_set(
-			err, CF_E_LIMIT, "%.150s: more than %d columns", r->name, ROWS_MAX_COLUMNS);
+	size_t most = r->format == ROWS_JSON_LINES ? ROWS_MAX_KEYS : ROWS_MAX_COLUMNS;
+	if (s->n_columns == most)
+		return error_set(err, CF_E_LIMIT, "%.150s: more than %zu columns", r->name, most);
 	char **grown = mem_grow(s->columns, s->n_columns, &s->columns_capacity, sizeof *grown);
 	if (!grown)
 		return error_memory(err);

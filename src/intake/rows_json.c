@@ -188,7 +188,7 @@ static int find_column(struct parse *p, const char *name, size_t *ret)
 		hinted && strcmp(hinted, name) == 0 ? (ptrdiff_t)j->hint : rows_find_column(r, 0, name);
 	size_t column = (size_t)found;
 	if (found < 0) {
-		if (rows_n_columns(r, 0) == ROWS_MAX_COLUMNS)
+		if (rows_n_columns(r, 0) == ROWS_MAX_KEYS)
 			return bad(p, "more different keys than a file may have");
 		TRY(rows_add_column(r, 0, name, &column, p->err));
 		uint64_t *grown = mem_grow(j->seen, column, &j->seen_capacity, sizeof *grown);

@@ -5,6 +5,7 @@
 
 enum {
 	ROWS_MAX_COLUMNS = 4096,
+	ROWS_MAX_KEYS = 1 << 16, /* of JSON Lines, where each is short */
 	ROWS_MAX_SHEETS = 256,
 	ROWS_REASON_BYTES = 160,
 };
