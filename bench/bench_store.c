@@ -12,7 +12,7 @@
 #include "store/audit.h"
 #include "store/store.h"
 
-enum { BATCH = 20000, PAYLOAD = 600, N_COLUMNS = 8, N_TERMS = 4, ROUNDS = 200 };
+enum { BATCH = 50000, PAYLOAD = 600, N_COLUMNS = 8, N_TERMS = 4, ROUNDS = 200 };
 
 struct row {
 	struct store_column columns[N_COLUMNS];
