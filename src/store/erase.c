@@ -46,7 +46,7 @@ static int remove_indexes(struct store *s, const struct record_row *record, stru
 	/* altered, so that nobody can say what was indexed: look through the whole index */
 	const struct db_value values[] = {DB_INT(record->number)};
 	TRY(db_run(s->db, S_TERM_REMOVE_ALL, values, 1, err));
-	return db_run(s->db, S_COLUMN_REMOVE_ALL, values, 1, err);
+	return columns_remove_all(s, record->number, err);
 }
 
 static int erase_record(struct erasing *e, const struct record_row *record, struct cf_error *err)
@@ -176,6 +176,7 @@ static int erase_all(struct erasing *e, const struct store_id *person, struct cf
 	TRY(write_objects(e, err));
 	TRY(db_run(s->db, S_OWNER_REMOVE, key, 1, err));
 	TRY(db_run(s->db, S_ERASED_ADD, erased, 2, err));
+	s->nobody_erased = false;
 	TRY(meta_set(s, "purge", "\1", 1, err));
 	keys_forget(s);
 	return keys_rotate(s, err);

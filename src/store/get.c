@@ -227,6 +227,51 @@ static int list_pages(struct store *s, struct listing *listing, const struct wan
 	return CF_OK;
 }
 
+/* Adds the record to the page, when it is there. */
+static int list_one(struct store *s, int64_t number, struct store_page *page, int64_t *entities, struct cf_error *err)
+{
+	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
+	struct record_row row;
+	const struct db_value values[] = {DB_INT(number)};
+	TRY(db_query(s->db, S_LIST_ONE, values, 1, &rows, err));
+	int status = db_next(&rows, err);
+	if (status <= 0)
+		return status;
+	TRY(read_record_row(&rows, 0, &row, err));
+	entities[page->n] = row.entity;
+	fill(&row, (uint64_t)db_integer(&rows, RECORD_ROW_COLUMNS), &page->at[page->n++]);
+	return CF_OK;
+}
+
+/* From the chunks of a value's records, the last first. */
+static int list_by_value(struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
+{
+	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
+	CF_CLEANUP_FREE int64_t *entities = NEW_ARRAY_ZERO(int64_t, query->limit + 1);
+	CF_CLEANUP_FREE struct chunk *chunk = NEW(struct chunk);
+	int64_t before = query->before && query->before <= INT64_MAX ? (int64_t)query->before : INT64_MAX;
+	int64_t field = 0;
+	int status = 1;
+	page.at = NEW_ARRAY_ZERO(struct store_entry, query->limit + 1);
+	if (!page.at || !entities || !chunk)
+		return error_memory(err);
+	TRY(name_number(s, query->entity, query->field, false, &field, err));
+	while (page.n <= query->limit &&
+		(status = columns_before(s, field, query->value, strlen(query->value), before, chunk, err)) > 0) {
+		for (size_t i = chunk->n; i-- > 0 && page.n <= query->limit;)
+			if (chunk->at[i] < before)
+				TRY(list_one(s, chunk->at[i], &page, entities, err));
+		before = chunk->at[0];
+	}
+	TRY(status);
+	page.more = page.n > query->limit;
+	page.n = page.more ? query->limit : page.n;
+	TRY(name_entries(s, &page, entities, err));
+	*ret = page;
+	page = (struct store_page)STORE_PAGE_INIT;
+	return CF_OK;
+}
+
 static int check_query(const struct store_query *query, struct cf_error *err)
 {
 	if (query->limit == 0 || query->limit > STORE_PAGE_MAX)
@@ -248,11 +293,6 @@ static int choose(struct store *s, const struct store_query *query, struct listi
 		const struct store_id *id = query->person_id ? query->person_id : query->case_id;
 		*ret = (struct listing){.which = query->person_id ? S_LIST_PERSON : S_LIST_CASE, .n_values = 1};
 		ret->values[0] = DB_BYTES(id->bytes, STORE_ID_BYTES);
-	} else if (query->field) {
-		TRY(name_number(s, query->entity, query->field, false, &number, err));
-		*ret = (struct listing){.which = S_LIST_COLUMN, .n_values = 2};
-		ret->values[0] = DB_INT(number);
-		ret->values[1] = DB_BYTES(query->value, strlen(query->value));
 	} else if (query->entity) {
 		TRY(name_number(s, query->entity, NULL, false, &number, err));
 		*ret = (struct listing){.which = S_LIST_ENTITY, .n_values = 1};
@@ -276,6 +316,8 @@ static int list(struct store *s, const struct store_query *query, struct store_p
 	}
 	if (query->field && (query->person_id || query->case_id))
 		return error_set(err, CF_E_USAGE, "list by a field, or by a person or case, not by both");
+	if (query->field)
+		return list_by_value(s, query, ret, err);
 	TRY(choose(s, query, &listing, err));
 	return list_pages(s, &listing, &wanted, query->before, query->limit, ret, err);
 }

@@ -68,6 +68,7 @@ struct store {
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;
+	bool nobody_erased; /* known in this transaction */
 	bool doomed; /* something in it failed: it may not be committed */
 };
 
@@ -253,6 +254,26 @@ int load_revision(struct store *s, const struct record_row *record, int64_t numb
 int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err) CF_MUST_USE;
 int add_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err) CF_MUST_USE;
 struct parts parts_of(const struct store_record *record);
+
+/* ---- coded values (columns.c) ---- */
+
+/* A run of records that have a value of a field, ascending. */
+enum { CHUNK_MAX = 512, CHUNK_BYTES_MAX = 10 * CHUNK_MAX };
+struct chunk {
+	int64_t at[2 * CHUNK_MAX];
+	size_t n;
+};
+/* rows of one field and value, by record. */
+int columns_add(struct store *s, const struct index_row *rows, size_t n, struct cf_error *err) CF_MUST_USE;
+int columns_remove(struct store *s, const struct index_row *row, struct cf_error *err) CF_MUST_USE;
+int columns_has(struct store *s, const struct index_row *row, bool *ret, struct cf_error *err) CF_MUST_USE;
+/* The last chunk whose first record is before that number; 1 found, 0 not. */
+int columns_before(struct store *s, int64_t field, const char *value, size_t n_value, int64_t before, struct chunk *ret,
+	struct cf_error *err) CF_MUST_USE;
+/* Takes a record out of every chunk of every value. */
+int columns_remove_all(struct store *s, int64_t record, struct cf_error *err) CF_MUST_USE;
+/* How many coded values there are; CF_E_REFUSED when a chunk is not as it was written. */
+int columns_count(struct store *s, uint64_t *ret, struct cf_error *err) CF_MUST_USE;
 
 /* ---- the log (audit.c) ---- */
 

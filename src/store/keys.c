@@ -201,6 +201,11 @@ static int refuse_erased(struct store *s, const struct store_id *owner, struct c
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {DB_BYTES(owner->bytes, STORE_ID_BYTES)};
+	if (s->nobody_erased)
+		return CF_OK;
+	uint64_t n = 0;
+	TRY(count_of(s, S_ERASED_COUNT, NULL, 0, &n, err));
+	s->nobody_erased = n == 0;
 	TRY(db_query(s->db, S_ERASED_GET, values, 1, &rows, err));
 	int status = db_next(&rows, err);
 	TRY(status);

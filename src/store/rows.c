@@ -194,29 +194,34 @@ struct parts parts_of(const struct store_record *record)
 		.n_terms = record->n_terms};
 }
 
-static int each_row(struct store *s, const struct index_rows *rows, enum statement term, enum statement column,
-	struct cf_error *err)
+int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
 {
 	for (size_t i = 0; i < rows->n_terms; i++) {
 		const struct index_row *row = &rows->terms[i];
 		const struct db_value values[] = {DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
-		TRY(db_run(s->db, term, values, 3, err));
+		TRY(db_run(s->db, S_TERM_REMOVE, values, 3, err));
 	}
-	for (size_t i = 0; i < rows->n_columns; i++) {
-		const struct index_row *row = &rows->columns[i];
-		const struct db_value values[] = {
-			DB_INT(row->field), DB_BYTES(row->value, row->n_value), DB_INT(row->record)};
-		TRY(db_run(s->db, column, values, 3, err));
-	}
+	for (size_t i = 0; i < rows->n_columns; i++)
+		TRY(columns_remove(s, &rows->columns[i], err));
 	return CF_OK;
 }
 
-int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
+static bool same_value(const struct index_row *a, const struct index_row *b)
 {
-	return each_row(s, rows, S_TERM_REMOVE, S_COLUMN_REMOVE, err);
+	return a->field == b->field && a->n_value == b->n_value && memcmp(a->value, b->value, a->n_value) == 0;
 }
 
 int add_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
 {
-	return each_row(s, rows, S_TERM_ADD, S_COLUMN_ADD, err);
+	for (size_t i = 0; i < rows->n_terms; i++) {
+		const struct index_row *row = &rows->terms[i];
+		const struct db_value values[] = {DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
+		TRY(db_run(s->db, S_TERM_ADD, values, 3, err));
+	}
+	for (size_t i = 0, n = 0; i < rows->n_columns; i += n) {
+		for (n = 1; i + n < rows->n_columns && same_value(&rows->columns[i], &rows->columns[i + n]); n++)
+			;
+		TRY(columns_add(s, &rows->columns[i], n, err));
+	}
+	return CF_OK;
 }

@@ -74,12 +74,18 @@ const char *const statement_text[N_STATEMENTS] = {
 			       "ORDER BY t.record DESC LIMIT $3",
 	[S_TERM_COUNT] = "SELECT COUNT(*) FROM term",
 	[S_TERM_CLEAR] = "DELETE FROM term",
-	[S_COLUMN_ADD] = "INSERT INTO column_value (field, value, record) VALUES ($1, $2, $3)",
-	[S_COLUMN_REMOVE] = "DELETE FROM column_value WHERE field = $1 AND value = $2 AND record = $3",
-	[S_COLUMN_REMOVE_ALL] = "DELETE FROM column_value WHERE record = $1",
-	[S_COLUMN_HAS] = "SELECT 1 FROM column_value WHERE field = $1 AND value = $2 AND record = $3",
-	[S_COLUMN_COUNT] = "SELECT COUNT(*) FROM column_value",
-	[S_COLUMN_COUNT_VALUES] = "SELECT value, COUNT(*) FROM column_value WHERE field = $1 "
+	[S_COLUMN_ADD] = "INSERT INTO column_value (field, value, first, n, records) VALUES ($1, $2, $3, $4, $5) "
+			 "ON CONFLICT (field, value, first) DO UPDATE SET n = excluded.n, records = excluded.records",
+	[S_COLUMN_REMOVE] = "DELETE FROM column_value WHERE field = $1 AND value = $2 AND first = $3",
+	[S_COLUMN_AT] = "SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first <= $3 "
+			"ORDER BY first DESC LIMIT 1",
+	[S_COLUMN_NEXT] = "SELECT first FROM column_value WHERE field = $1 AND value = $2 AND first > $3 "
+			  "ORDER BY first LIMIT 1",
+	[S_COLUMN_BEFORE] = "SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first < $3 "
+			    "ORDER BY first DESC LIMIT 1",
+	[S_COLUMN_AFTER] = "SELECT field, value, first, n, records FROM column_value "
+			   "WHERE (field, value, first) > ($1, $2, $3) ORDER BY field, value, first LIMIT 1",
+	[S_COLUMN_COUNT_VALUES] = "SELECT value, CAST(SUM(n) AS BIGINT) FROM column_value WHERE field = $1 "
 				  "GROUP BY value ORDER BY value",
 	[S_LIST_ALL] = LISTED "WHERE r.erased = 0 AND r.number < $1 ORDER BY r.number DESC LIMIT $2",
 	[S_LIST_ENTITY] = LISTED "WHERE r.erased = 0 AND r.entity = $1 AND r.number < $2 "
@@ -88,8 +94,7 @@ const char *const statement_text[N_STATEMENTS] = {
 				 "ORDER BY r.number DESC LIMIT $3",
 	[S_LIST_CASE] = LISTED "WHERE r.erased = 0 AND r.case_id = $1 AND r.number < $2 "
 			       "ORDER BY r.number DESC LIMIT $3",
-	[S_LIST_COLUMN] = LISTED "JOIN column_value c ON c.record = r.number WHERE c.field = $1 AND c.value = $2 "
-				 "AND c.record < $3 ORDER BY c.record DESC LIMIT $4",
+	[S_LIST_ONE] = LISTED "WHERE r.number = $1",
 	[S_LOG_GET] = "SELECT leaves, revisions, records, peaks FROM log_state WHERE one = 1",
 	[S_LOG_SET] = "INSERT INTO log_state (one, leaves, revisions, records, peaks) VALUES (1, $1, $2, $3, $4) "
 		      "ON CONFLICT (one) DO UPDATE SET leaves = excluded.leaves, revisions = excluded.revisions, "

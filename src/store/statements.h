@@ -20,7 +20,7 @@
 		"number, record, revision, previous, owner, author, time, leaf, erased, hash, sealed", 11,   \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11", "number")                                    \
 	X(TERM, "term", "field, tag, record", 3, "$1, $2, $3", "field, tag, record")                         \
-	X(COLUMN, "column_value", "field, value, record", 3, "$1, $2, $3", "field, value, record")           \
+	X(COLUMN, "column_value", "field, value, first, n, records", 5, "$1, $2, $3, $4, $5", "field, value, first")          \
 	X(LOG, "log_state", "one, leaves, revisions, records, peaks", 5, "$1, $2, $3, $4, $5", "one")        \
 	X(LEAF, "audit_leaf", "number, entry", 2, "$1, $2", "number")                                        \
 	X(HEAD, "audit_head", "size, note, kept", 3, "$1, $2, $3", "size")                                   \
@@ -75,15 +75,16 @@ enum statement {
 	S_TERM_CLEAR,
 	S_COLUMN_ADD,
 	S_COLUMN_REMOVE,
-	S_COLUMN_REMOVE_ALL,
-	S_COLUMN_HAS,
-	S_COLUMN_COUNT,
+	S_COLUMN_AT,
+	S_COLUMN_NEXT,
+	S_COLUMN_BEFORE,
+	S_COLUMN_AFTER,
 	S_COLUMN_COUNT_VALUES,
 	S_LIST_ALL,
 	S_LIST_ENTITY,
 	S_LIST_PERSON,
 	S_LIST_CASE,
-	S_LIST_COLUMN,
+	S_LIST_ONE,
 	S_LOG_GET,
 	S_LOG_SET,
 	S_LEAF_ADD,

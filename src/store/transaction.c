@@ -96,6 +96,7 @@ static int begin(struct store *s, bool writing, struct cf_error *err)
 {
 	TRY(db_begin(s->db, writing, err));
 	s->doomed = false;
+	s->nobody_erased = false;
 	s->log_dirty = false;
 	int status = prepare(s, writing, err);
 	if (status < 0) {
