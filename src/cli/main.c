@@ -26,7 +26,7 @@ static const struct verb verbs[] = {
 	{"share", "let others work on a case, or hand it over", cmd_share},
 	{"link-files", "note files that belong to a case as evidence, with their hashes", cmd_link_files},
 	{"consent", "what a person allowed, withdrawing it, and what went where", cmd_consent},
-	// {"export", "records for others, as far as consent or law covers them", cmd_export},
+	{"export", "records for others, as far as consent or law covers them", cmd_export},
 	{"erase", "erase a person", cmd_erase},
 	{"user", "who works with the store", cmd_user},
 	{"audit", "the log: verify, show, prove", cmd_audit},

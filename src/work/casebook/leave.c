@@ -2,17 +2,14 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/interrupt.h"
 #include "store/audit.h"
+#include "work/casebook/answer.h"
 #include "work/casebook/casebook_parts.h"
 
-enum { MAX_MISSING_BYTES = 4096, MAX_RECORDS = 10000 };
-
-void leave_missing_done(struct leave_missing *m)
-{
-	buffer_done(&m->lines);
-}
+enum { MAX_MISSING_BYTES = 16384, MAX_RECORDS = 10000 };
 
 /* ---- the records of one person ---- */
 
@@ -94,146 +91,170 @@ static void cover_of(const struct folder *f, const struct leave_request *q, stru
 
 /* ---- whom it is about ---- */
 
-typedef int (*person_function)(void *context, const struct store_id *person, struct cf_error *err);
-
-struct walk {
+struct leave {
 	struct casebook *c;
 	const struct leave_request *q;
-	person_function function;
-	void *context;
+	struct buffer *missing;
+	struct leave_summary summary;
+	struct store_id *persons; /* who may leave */
+	size_t n_persons;
+	size_t capacity;
+	size_t at;
+	struct folder passed; /* of the person given last */
 };
 
-static int visit(const struct walk *w, const struct store_id *person, struct cf_error *err)
+struct leave *leave_free(struct leave *l)
 {
-	enum permission_action action = w->q->coded_only ? ACTION_EXPORT_CODED : ACTION_EXPORT;
-	CF_CLEANUP(store_record_done) struct store_record stored = STORE_RECORD_INIT;
-	enum permission_scope scope;
-	TRY(store_get(w->c->store, person, 0, &stored, err));
-	TRY(scope_of(w->c, &stored, &scope, err));
-	/* asked for by name it is refused; among everybody, what is not one's own is simply not meant */
-	if (!w->q->person && !permission_allows(w->c->role, action, scope))
-		return CF_OK;
-	TRY(gate(w->c, action, scope, person, err));
-	return w->function(w->context, person, err);
+	if (!l)
+		return NULL;
+	folder_done(&l->passed);
+	l->persons = mem_free(l->persons);
+	return mem_free(l);
 }
 
-static int visit_page(const struct walk *w, const struct store_page *page, bool of_case, struct cf_error *err)
+const struct leave_summary *leave_summary(const struct leave *l)
+{
+	return &l->summary;
+}
+
+static int keep_person(struct leave *l, const struct store_id *person, struct cf_error *err)
+{
+	/* a person with several roles in a case comes once */
+	for (size_t i = l->n_persons; l->q->case_id && i-- > 0;)
+		if (store_id_equal(&l->persons[i], person))
+			return CF_OK;
+	if (l->n_persons == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 64;
+		struct store_id *grown = mem_resize(l->persons, capacity, sizeof *grown);
+		if (!grown)
+			return error_memory(err);
+		l->persons = grown;
+		l->capacity = capacity;
+	}
+	l->persons[l->n_persons++] = *person;
+	return CF_OK;
+}
+
+static int note_missing(struct leave *l, const struct store_id *person, const char *why, struct cf_error *err)
+{
+	char id[RECORD_ID_TEXT + 1];
+	struct record_id record = item_record_id(person);
+	l->summary.n_uncovered++;
+	if (l->missing->n > MAX_MISSING_BYTES)
+		return CF_OK;
+	record_id_format(&record, id);
+	TRY_MEMORY(buffer_printf(l->missing, "%s: %s\n", id, why), err);
+	return CF_OK;
+}
+
+static int check_person(struct leave *l, const struct store_id *person, struct cf_error *err)
+{
+	CF_CLEANUP(folder_done) struct folder f = {0};
+	struct consent_cover cover;
+	if (l->q->coded_only)
+		return keep_person(l, person, err);
+	TRY(folder_fill(l->c, person, &f, err));
+	cover_of(&f, l->q, &cover);
+	if (cover.scopes || cover.n_fields)
+		return keep_person(l, person, err);
+	return note_missing(l, person, cover.missing, err);
+}
+
+static enum permission_action action_of(const struct leave_request *q)
+{
+	return q->coded_only ? ACTION_EXPORT_CODED : ACTION_EXPORT;
+}
+
+static int visit(struct leave *l, const struct store_id *person, struct cf_error *err)
+{
+	CF_CLEANUP(store_record_done) struct store_record stored = STORE_RECORD_INIT;
+	enum permission_scope scope;
+	TRY(store_get(l->c->store, person, 0, &stored, err));
+	if (strcmp(stored.entity, "person") != 0)
+		return error_set(err, CF_E_USAGE, "this id is not of a person");
+	TRY(scope_of(l->c, &stored, &scope, err));
+	/* asked for by name it is refused; among everybody, what is not one's own is simply not meant */
+	if (!l->q->person && !l->q->case_id && !permission_allows(l->c->role, action_of(l->q), scope))
+		return CF_OK;
+	TRY(gate(l->c, action_of(l->q), scope, person, err));
+	return check_person(l, person, err);
+}
+
+static int visit_page(struct leave *l, const struct store_page *page, struct cf_error *err)
 {
 	for (size_t i = 0; i < page->n; i++) {
-		const struct store_id *person = of_case ? &page->at[i].person_id : &page->at[i].id;
-		if (store_id_is_none(person))
-			continue;
+		const struct store_id *person = l->q->case_id ? &page->at[i].person_id : &page->at[i].id;
 		if (interrupt_requested())
 			return error_set(err, CF_E_INTERRUPTED, "interrupted; nothing was written");
-		TRY(visit(w, person, err));
+		if (!store_id_is_none(person))
+			TRY(visit(l, person, err));
 	}
 	return CF_OK;
 }
 
-static int walk_persons(const struct walk *w, struct cf_error *err)
+static int find_persons(struct leave *l, struct cf_error *err)
 {
-	TRY(gate_any(w->c, w->q->coded_only ? ACTION_EXPORT_CODED : ACTION_EXPORT, err));
-	if (w->q->person) {
-		struct store_id id = item_store_id(w->q->person);
-		return visit(w, &id, err);
-	}
 	struct store_id case_id;
 	struct store_query q = {.entity = "person", .limit = STORE_PAGE_MAX};
-	if (w->q->case_id) {
-		case_id = item_store_id(w->q->case_id);
+	TRY(gate_any(l->c, action_of(l->q), err));
+	if (l->q->person) {
+		struct store_id id = item_store_id(l->q->person);
+		return visit(l, &id, err);
+	}
+	if (l->q->case_id) {
+		case_id = item_store_id(l->q->case_id);
 		q.entity = "role";
 		q.case_id = &case_id;
 	}
 	bool more = true;
 	while (more) {
 		CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
-		TRY(store_list(w->c->store, &q, &page, err));
-		TRY(visit_page(w, &page, w->q->case_id != NULL, err));
+		TRY(store_list(l->c->store, &q, &page, err));
+		TRY(visit_page(l, &page, err));
 		more = page.more && page.n;
 		q.before = page.n ? page.at[page.n - 1].key : 0;
 	}
 	return CF_OK;
 }
 
-/* ---- checking ---- */
-
-struct check {
-	struct casebook *c;
-	const struct leave_request *q;
-	struct leave_missing *missing;
-	struct leave_summary *summary;
-};
-
-static int note_missing(struct check *k, const struct store_id *person, const char *why, struct cf_error *err)
-{
-	char id[RECORD_ID_TEXT + 1];
-	struct record_id record = item_record_id(person);
-	k->missing->n++;
-	if (k->missing->lines.n > MAX_MISSING_BYTES)
-		return CF_OK;
-	record_id_format(&record, id);
-	TRY_MEMORY(buffer_printf(&k->missing->lines, "%s: %s\n", id, why), err);
-	return CF_OK;
-}
-
-static int check_person(void *context, const struct store_id *person, struct cf_error *err)
-{
-	struct check *k = context;
-	CF_CLEANUP(folder_done) struct folder f = {0};
-	struct consent_cover cover;
-	k->summary->n_persons++;
-	if (k->q->coded_only)
-		return CF_OK;
-	TRY(folder_fill(k->c, person, &f, err));
-	cover_of(&f, k->q, &cover);
-	if (cover.scopes || cover.n_fields)
-		return CF_OK;
-	k->summary->n_uncovered++;
-	return note_missing(k, person, cover.missing, err);
-}
-
-static int log_refusal(struct casebook *c, const struct leave_request *q, struct cf_error *err)
+static int log_refusal(struct leave *l, struct cf_error *err)
 {
 	struct audit_object object = {.kind = "person"};
-	if (q->person)
-		object.id = item_store_id(q->person);
+	if (l->q->person)
+		object.id = item_store_id(l->q->person);
 	struct audit_event event = {.action = "refused",
 		.code = "export.consent",
 		.objects = &object,
-		.n_objects = q->person ? 1 : 0};
-	return audit_append(c->store, &event, NULL, err);
+		.n_objects = l->q->person ? 1 : 0};
+	return audit_append(l->c->store, &event, NULL, err);
 }
 
-int leave_check(struct casebook *c, const struct leave_request *q, struct leave_missing *missing,
-	struct leave_summary *ret, struct cf_error *err)
+int leave_new(struct casebook *c, const struct leave_request *q, struct buffer *missing, struct leave **ret,
+	struct cf_error *err)
 {
-	struct leave_summary summary = {0};
-	struct check k = {.c = c, .q = q, .missing = missing, .summary = &summary};
-	struct walk w = {.c = c, .q = q, .function = check_person, .context = &k};
-	TRY(walk_persons(&w, err));
-	*ret = summary;
-	if (summary.n_uncovered && !q->covered_only) {
-		TRY(log_refusal(c, q, err));
+	CF_CLEANUP_LEAVE struct leave *l = NEW(struct leave);
+	if (!l)
+		return error_memory(err);
+	l->c = c;
+	l->q = q;
+	l->missing = missing;
+	TRY(find_persons(l, err));
+	uint64_t n = l->summary.n_uncovered;
+	if (n && !q->covered_only) {
+		TRY(log_refusal(l, err));
 		return error_set(err, CF_E_REFUSED,
 			"%" PRIu64 " of %" PRIu64
-			" persons may not leave for this purpose and recipient; nothing was "
-			"written",
-			summary.n_uncovered, summary.n_persons);
+			" persons may not leave for this purpose and recipient: consent is "
+			"missing; nothing was written (--covered-only leaves them out)",
+			n, n + l->n_persons);
 	}
-	if (!summary.n_persons)
-		return error_set(err, CF_E_NOT_FOUND, "there is nobody to export");
+	if (!l->n_persons)
+		return error_set(err, n ? CF_E_REFUSED : CF_E_NOT_FOUND, "there is nobody who may leave");
+	*ret = TAKE(l);
 	return CF_OK;
 }
 
 /* ---- leaving ---- */
-
-struct leaving {
-	struct casebook *c;
-	const struct leave_request *q;
-	leave_function function;
-	void *context;
-	struct leave_summary *summary;
-};
 
 struct allowance {
 	const struct consent_cover *cover;
@@ -253,19 +274,58 @@ static bool may_leave(void *context, const struct record_value *v)
 	return named.n_fields && consent_covers(&named, v);
 }
 
-/* What coded data hold: no reference, since an id joins what was to stay apart. */
+/* What coded data hold: no reference, since an id joins what was to stay apart, and no text of somebody's
+ * own. */
 static bool is_coded(void *context, const struct record_value *v)
 {
 	(void)context;
 	return v->field->type != SCHEMA_REFERENCE && v->field->type != SCHEMA_TEXT;
 }
 
-static int filter_folder(
-	struct leaving *l, const struct folder *from, struct folder *to, struct cf_error *err)
+static int pass(
+	struct leave *l, const struct record_filter *filter, const struct record *r, struct cf_error *err)
 {
+	CF_CLEANUP_RECORD struct record *passed = NULL;
+	size_t n_withheld = 0;
+	TRY(record_filter(r, filter, &passed, &n_withheld, err));
+	l->summary.n_withheld += n_withheld;
+	return record_n_values(passed) ? folder_add(&l->passed, TAKE(passed), err) : CF_OK;
+}
+
+/* The cases in which the person has a role, as far as they are the user's. */
+static int add_cases(struct leave *l, const struct folder *all, struct folder *cases, struct cf_error *err)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct record_id id;
+		const char *text =
+			is_entity(all->at[i], "role") ? record_text_by_name(all->at[i], "case") : NULL;
+		if (!text || !record_id_parse(text, &id))
+			continue;
+		struct store_id at = item_store_id(&id);
+		enum permission_scope scope;
+		bool known = false;
+		for (size_t k = 0; k < cases->n; k++)
+			known = known || record_id_equal(record_id(cases->at[k]), &id);
+		TRY(scope_of_case(l->c, &at, &scope, err));
+		if (known || !permission_allows(l->c->role, action_of(l->q), scope))
+			continue;
+		int status = folder_open(l->c, &at, cases, err);
+		if (status < 0 && status != CF_E_NOT_FOUND)
+			return status;
+	}
+	return CF_OK;
+}
+
+static int filter_person(struct leave *l, const struct store_id *person, struct cf_error *err)
+{
+	CF_CLEANUP(folder_done) struct folder all = {0};
+	CF_CLEANUP(folder_done) struct folder cases = {0};
 	struct consent_cover cover = {0};
+	TRY(folder_fill(l->c, person, &all, err));
+	TRY(add_cases(l, &all, &cases, err));
+	/* consents may have changed since they were looked at */
 	if (!l->q->coded_only)
-		cover_of(from, l->q, &cover);
+		cover_of(&all, l->q, &cover);
 	struct allowance allowance = {
 		.cover = &cover, .everything = cover.by_law || cover.scopes == CONSENT_ALL};
 	struct record_filter filter = {.max_handling = SCHEMA_P5,
@@ -275,59 +335,101 @@ static int filter_folder(
 	if (l->q->coded_only)
 		filter = (struct record_filter){
 			.max_handling = SCHEMA_P2, .max_sensitivity = SCHEMA_CODED, .allows = is_coded};
-	else if (!cover.scopes && !cover.n_fields)
-		return CF_OK;
-	for (size_t i = 0; i < from->n; i++) {
-		CF_CLEANUP_RECORD struct record *r = NULL;
-		size_t n_withheld = 0;
-		TRY(record_filter(from->at[i], &filter, &r, &n_withheld, err));
-		l->summary->n_withheld_values += n_withheld;
-		if (record_n_values(r))
-			TRY(folder_add(to, TAKE(r), err));
-	}
+	for (size_t i = 0; i < cases.n; i++)
+		TRY(pass(l, &filter, cases.at[i], err));
+	for (size_t i = 0; i < all.n; i++)
+		TRY(pass(l, &filter, all.at[i], err));
 	return CF_OK;
 }
 
-static int log_export(struct leaving *l, const struct store_id *person, struct cf_error *err)
+static int log_export(struct leave *l, const struct store_id *person, struct cf_error *err)
 {
+	const struct consent_request *q = &l->q->consent;
 	struct audit_object object = {.kind = "person", .id = *person};
 	struct audit_event event = {.action = "export",
-		.code = l->q->coded_only        ? "coded"
-			: l->q->consent.purpose ? l->q->consent.purpose
-						: "law",
+		.code = l->q->coded_only ? "coded"
+			: q->legal_basis ? q->legal_basis
+					 : q->purpose,
 		.objects = &object,
 		.n_objects = 1};
 	return audit_append(l->c->store, &event, NULL, err);
 }
 
-static int leave_one(void *context, const struct store_id *person, struct cf_error *err)
+int leave_next(struct leave *l, const struct record *const **ret, size_t *ret_n, struct cf_error *err)
 {
-	struct leaving *l = context;
-	CF_CLEANUP(folder_done) struct folder all = {0};
-	CF_CLEANUP(folder_done) struct folder passed = {0};
-	TRY(folder_fill(l->c, person, &all, err));
-	TRY(filter_folder(l, &all, &passed, err));
-	if (!passed.n) {
-		l->summary->n_uncovered++;
-		return CF_OK;
+	while (l->at < l->n_persons) {
+		const struct store_id *person = &l->persons[l->at++];
+		folder_done(&l->passed);
+		if (interrupt_requested())
+			return error_set(err, CF_E_INTERRUPTED, "interrupted; nothing was written");
+		TRY(filter_person(l, person, err));
+		if (!l->passed.n)
+			continue;
+		TRY(log_export(l, person, err));
+		l->summary.n_persons++;
+		l->summary.n_records += l->passed.n;
+		*ret = (const struct record *const *)l->passed.at;
+		*ret_n = l->passed.n;
+		return 1;
 	}
-	struct leave_person p = {.records = (const struct record *const *)passed.at, .n = passed.n};
-	for (size_t i = 0; i < all.n; i++)
-		p.has_compelled_act = p.has_compelled_act || is_entity(all.at[i], "compelled_act");
-	TRY(log_export(l, person, err));
-	TRY(l->function(l->context, &p, err));
-	l->summary->n_persons++;
-	l->summary->n_records += passed.n;
-	return CF_OK;
+	return 0;
 }
 
-int leave_each(struct casebook *c, const struct leave_request *q, leave_function function, void *context,
-	struct leave_summary *ret, struct cf_error *err)
+bool leave_is_compelled(struct leave *l, const struct record_id *person)
 {
-	struct leave_summary summary = {0};
-	struct leaving l = {.c = c, .q = q, .function = function, .context = context, .summary = &summary};
-	struct walk w = {.c = c, .q = q, .function = leave_one, .context = &l};
-	TRY(walk_persons(&w, err));
-	*ret = summary;
+	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
+	struct store_id id = item_store_id(person);
+	struct store_query q = {.entity = "compelled_act", .person_id = &id, .limit = 1};
+	return store_list(l->c->store, &q, &page, NULL) < 0 || page.n > 0;
+}
+
+/* ---- noting ---- */
+
+static int set(struct record *r, const char *field, const char *text, struct cf_error *err)
+{
+	return text ? record_add(r, schema_field(record_entity(r), field), text, err) : CF_OK;
+}
+
+static int describe(const struct leave *l, const struct store_id *person, const char *sha256,
+	struct record *r, struct cf_error *err)
+{
+	const struct consent_request *q = &l->q->consent;
+	char id[RECORD_ID_TEXT + 1];
+	char now[ANSWER_TIME];
+	struct record_id record = item_record_id(person);
+	record_id_format(&record, id);
+	answer_time((uint64_t)time(NULL) * 1000, now);
+	TRY(set(r, "direction", "sent", err));
+	TRY(set(r, "counterparty", q->recipient, err));
+	TRY(set(r, "person", id, err));
+	TRY(set(r, "legal_basis", q->legal_basis ? q->legal_basis : "consent", err));
+	TRY(set(r, "purpose", q->purpose, err));
+	TRY(set(r, "time", now, err));
+	return set(r, "sha256", sha256, err);
+}
+
+static int note_one(struct leave *l, const struct store_id *person, const char *sha256, struct cf_error *err)
+{
+	CF_CLEANUP_RECORD struct record *r = NULL;
+	CF_CLEANUP_ARENA struct arena *arena = arena_new(0);
+	struct record_id id;
+	struct store_item item;
+	struct store_result result;
+	if (!arena)
+		return error_memory(err);
+	TRY(record_id_new(&id, err));
+	TRY(record_new(schema_entity("exchange"), &id, &r, err));
+	TRY(describe(l, person, sha256, r, err));
+	struct store_column mine[] = {{.field = ITEM_COLUMN_AUTHOR, .value = l->c->user}};
+	struct item_access access = {.columns = mine, .n = 1};
+	TRY(item_of(r, &access, l->c->tools, arena, &item, err));
+	struct store_reason why = {.reason = "export"};
+	return store_put(l->c->store, &item, &why, &result, err);
+}
+
+int leave_note(struct leave *l, const char *sha256, struct cf_error *err)
+{
+	for (size_t i = 0; i < l->n_persons && !l->q->coded_only; i++)
+		TRY(note_one(l, &l->persons[i], sha256, err));
 	return CF_OK;
 }

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "base/progress.h"
 #include "work/casebook/casebook.h"
 #include "work/casebook/consent.h"
 
@@ -17,47 +16,36 @@ struct leave_request {
 	bool coded_only;                 /* open and coded fields alone: no consent is needed */
 	bool covered_only;               /* leave out persons whom nothing covers, instead of refusing */
 	struct consent_request consent;  /* not for coded_only */
-	const struct progress *progress;
 };
 
 struct leave_summary {
 	uint64_t n_persons;
 	uint64_t n_records;
-	uint64_t n_withheld_values;
+	uint64_t n_withheld;  /* values that nothing covers */
 	uint64_t n_uncovered; /* persons left out for want of consent */
 };
 
-/* Persons whom nothing covers, with what is missing: a line each, "ID: which consent". At most some lines are
- * kept. */
-struct leave_missing {
-	struct buffer lines;
-	uint64_t n;
-};
-#define LEAVE_MISSING_INIT                                                                                   \
-	{                                                                                                    \
-		.lines = BUFFER_INIT                                                                         \
-	}
-void leave_missing_done(struct leave_missing *m);
+struct leave;
 
-/* Checks, before anything is written, that everybody asked for may leave. CF_E_REFUSED with *missing filled
- * when somebody may not and covered_only is false. */
-int leave_check(struct casebook *c, const struct leave_request *q, struct leave_missing *missing,
-	struct leave_summary *ret, struct cf_error *err) CF_MUST_USE;
+/* Finds who may leave, before anything is written. CF_E_REFUSED when somebody may not and covered_only is
+ * false: a line for each (at most some hundred) is then in missing, "ID: which consent". CF_E_NOT_FOUND when
+ * there is nobody. The request and the casebook must outlive it. */
+int leave_new(struct casebook *c, const struct leave_request *q, struct buffer *missing, struct leave **ret,
+	struct cf_error *err) CF_MUST_USE;
+struct leave *leave_free(struct leave *l);
+CF_DEFINE_CLEANUP(struct leave, leave_free);
+#define CF_CLEANUP_LEAVE CF_CLEANUP(leave_free_ptr)
 
-/* One person's records that may leave, the person first; has_compelled_act: they were made to do something,
- * so that they must not be shown as a suspect. Pointers live until the function returns. */
-struct leave_person {
-	const struct record *const *records;
-	size_t n;
-	bool has_compelled_act;
-};
-typedef int (*leave_function)(void *context, const struct leave_person *person, struct cf_error *err);
-/* Calls function for each person who may leave, oldest first by their place in the store. Each is logged
- * ("export"). */
-int leave_each(struct casebook *c, const struct leave_request *q, leave_function function, void *context,
-	struct leave_summary *ret, struct cf_error *err) CF_MUST_USE;
-
-/* Notes the export in the store: an exchange record that says to whom, for what, on which basis, of whom, and
- * the hash of what was handed over. sha256: 64 hexadecimal digits. */
-int leave_note(struct casebook *c, const struct leave_request *q, const char *sha256, struct cf_error *err)
+/* 1 with the next person's records that may leave (their cases first, then the person, then the rest), 0 at
+ * the end. They live until the next call. Each person is logged ("export"). */
+int leave_next(struct leave *l, const struct record *const **ret, size_t *ret_n, struct cf_error *err)
 	CF_MUST_USE;
+/* Whether anything in the store says that the person was compelled to act: they must not be shown as a
+ * suspect. When that cannot be found out: yes. */
+bool leave_is_compelled(struct leave *l, const struct record_id *person);
+const struct leave_summary *leave_summary(const struct leave *l);
+
+/* Notes in the store what is handed over: for each person an exchange record that says to whom, for what, on
+ * which basis, what kinds of record, and the hash of the file. Coded exports are in the log alone. sha256: 64
+ * hexadecimal digits. */
+int leave_note(struct leave *l, const char *sha256, struct cf_error *err) CF_MUST_USE;
