@@ -92,10 +92,14 @@ static int write_book(struct leave *l, const struct hand_over_request *q, struct
 		status = leave_note(l, digest.sha256, err);
 	if (status >= 0)
 		status = file_rename(buffer_text(&part), q->path, err);
-	if (status < 0)
-		(void)file_remove(buffer_text(&part), true, NULL);
-	else
+	if (status >= 0) {
 		memcpy(ret->sha256, digest.sha256, sizeof ret->sha256);
+		return status;
+	}
+	/* what cannot be removed is said beside what went wrong */
+	struct cf_error left = CF_ERROR_INIT;
+	if (file_remove(buffer_text(&part), true, &left) < 0)
+		(void)error_prefix(err, status, "%s was left behind", buffer_text(&part));
 	return status;
 }
 
