@@ -71,6 +71,8 @@ static bool refers_to(const struct record *consent, const char *name, const stru
 	char text[RECORD_ID_TEXT + 1];
 	const struct record_value *values =
 		record_get(consent, schema_field(record_entity(consent), name), &n);
+	if (!to)
+		return false;
 	record_id_format(to, text);
 	for (size_t i = 0; i < n; i++)
 		if (values[i].state == RECORD_KNOWN && strcmp(values[i].text, text) == 0)
@@ -230,7 +232,10 @@ static int use(const struct record *consent, struct consent_decision *d, struct 
 
 static int check_request(const struct consent_request *request, struct cf_error *err)
 {
-	if (!schema_code(schema_code_list("consent.purpose"), request->purpose))
+	if (!request->person || (!request->recipient && !request->recipient_type))
+		return error_set(err, CF_E_USAGE,
+			"a request needs the person, and the recipient or the kind of organisation it is");
+	if (!request->purpose || !schema_code(schema_code_list("consent.purpose"), request->purpose))
 		return error_set(err, CF_E_USAGE,
 			"there is no such purpose; docs/fields.md lists them under consent.purpose");
 	if (request->legal_basis && !schema_code(schema_code_list("legal.basis"), request->legal_basis))

@@ -16,7 +16,7 @@
 struct consent_request {
 	const struct record_id *person;
 	const char *purpose;               /* a code of consent.purpose */
-	const struct record_id *recipient; /* the organisation's record */
+	const struct record_id *recipient; /* the organisation's record, or NULL: its type alone is known */
 	const char *recipient_type;        /* its code of htcds.org_Type, or NULL */
 	const char *legal_basis;           /* a code of legal.basis, or NULL for consent alone */
 	struct date today;

@@ -196,6 +196,11 @@ static void people_and_recipients_are_told_apart(void **state)
 	assert_int_equal(decide(consents, 1, &q).nearest, CONSENT_OTHER_RECIPIENT);
 	add(r, "recipient_class", "LawEnforcement");
 	assert_int_equal(decide(consents, 1, &q).nearest, CONSENT_LIVE);
+	/* where only the kind of recipient is known, a consent to one organisation does not help */
+	q.recipient = NULL;
+	assert_int_equal(decide(consents, 1, &q).nearest, CONSENT_LIVE);
+	q.recipient_type = "LegalService";
+	assert_int_equal(decide(consents, 1, &q).nearest, CONSENT_OTHER_RECIPIENT);
 	/* other records say nothing */
 	struct record *role = new_record("role", 2);
 	add(role, "person", id_text(&person_id));
@@ -327,6 +332,15 @@ static void refuses_nonsense(void **state)
 	struct cf_error err = CF_ERROR_INIT;
 	struct consent_request q = request();
 	q.purpose = "curiosity";
+	assert_int_equal(consent_decide(NULL, 0, &q, &d, &err), CF_E_USAGE);
+	q = request();
+	q.purpose = NULL;
+	assert_int_equal(consent_decide(NULL, 0, &q, &d, &err), CF_E_USAGE);
+	q = request();
+	q.person = NULL;
+	assert_int_equal(consent_decide(NULL, 0, &q, &d, &err), CF_E_USAGE);
+	q = request();
+	q.recipient = NULL;
 	assert_int_equal(consent_decide(NULL, 0, &q, &d, &err), CF_E_USAGE);
 	q = request();
 	q.legal_basis = "because";
