@@ -173,8 +173,8 @@ int cmd_export(int argc, char **argv)
 		.coded_only = in.coded,
 		.covered_only = in.covered_only,
 		.consent = {.purpose = in.purpose,
-			.recipient = in.to,
-			.recipient_class = in.to_kind,
+			.recipient = in.to ? &recipient : NULL,
+			.recipient_type = in.to_kind,
 			.legal_basis = in.legal_basis,
 			.today = today()}};
 	exit_code = cli_store_open(&s, &c);

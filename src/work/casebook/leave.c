@@ -79,14 +79,22 @@ static bool is_entity(const struct record *r, const char *name)
 	return strcmp(record_entity(r)->name, name) == 0;
 }
 
-static void cover_of(const struct folder *f, const struct leave_request *q, struct consent_cover *ret)
+static int decide(const struct folder *f, const struct leave_request *q, struct consent_decision *ret,
+	struct cf_error *err)
 {
 	const struct record *consents[MAX_RECORDS];
+	struct consent_request request = q->consent;
 	size_t n = 0;
+	request.person = record_id(f->at[0]);
 	for (size_t i = 0; i < f->n; i++)
 		if (is_entity(f->at[i], "consent"))
 			consents[n++] = f->at[i];
-	consent_cover(consents, n, &q->consent, ret);
+	return consent_decide(consents, n, &request, ret, err);
+}
+
+static bool covers_something(const struct consent_decision *d)
+{
+	return d->legal_basis || d->scopes || d->n_fields;
 }
 
 /* ---- whom it is about ---- */
@@ -135,7 +143,8 @@ static int keep_person(struct leave *l, const struct store_id *person, struct cf
 	return CF_OK;
 }
 
-static int note_missing(struct leave *l, const struct store_id *person, const char *why, struct cf_error *err)
+static int note_missing(struct leave *l, const struct store_id *person, const struct consent_decision *d,
+	struct cf_error *err)
 {
 	char id[RECORD_ID_TEXT + 1];
 	struct record_id record = item_record_id(person);
@@ -143,21 +152,22 @@ static int note_missing(struct leave *l, const struct store_id *person, const ch
 	if (l->missing->n > MAX_MISSING_BYTES)
 		return CF_OK;
 	record_id_format(&record, id);
-	TRY_MEMORY(buffer_printf(l->missing, "%s: %s\n", id, why), err);
+	TRY_MEMORY(buffer_printf(l->missing, "%s: ", id), err);
+	TRY_MEMORY(consent_explain(d, schema_field_by_path("person.name"), l->missing), err);
+	TRY_MEMORY(buffer_append_char(l->missing, '\n'), err);
 	return CF_OK;
 }
 
 static int check_person(struct leave *l, const struct store_id *person, struct cf_error *err)
 {
 	CF_CLEANUP(folder_done) struct folder f = {0};
-	struct consent_cover cover;
+	struct consent_decision decision;
 	if (l->q->coded_only)
 		return keep_person(l, person, err);
 	TRY(folder_fill(l->c, person, &f, err));
-	cover_of(&f, l->q, &cover);
-	if (cover.scopes || cover.n_fields)
-		return keep_person(l, person, err);
-	return note_missing(l, person, cover.missing, err);
+	TRY(decide(&f, l->q, &decision, err));
+	return covers_something(&decision) ? keep_person(l, person, err)
+					   : note_missing(l, person, &decision, err);
 }
 
 static enum permission_action action_of(const struct leave_request *q)
@@ -256,22 +266,16 @@ int leave_new(struct casebook *c, const struct leave_request *q, struct buffer *
 
 /* ---- leaving ---- */
 
-struct allowance {
-	const struct consent_cover *cover;
-	bool everything; /* the cover is of all scopes, or the law's */
-};
-
-/* The case worker's own notes go only under a consent to everything, one that names the field, or the law. */
+/* The case worker's own notes go only where a consent names the field, or by law. */
 static bool may_leave(void *context, const struct record_value *v)
 {
-	const struct allowance *a = context;
-	if (!consent_covers(a->cover, v))
+	const struct consent_decision *d = context;
+	if (!consent_allows(d, v))
 		return false;
-	if (v->handling < SCHEMA_P5 || a->everything)
-		return true;
-	struct consent_cover named = *a->cover;
-	named.scopes = 0;
-	return named.n_fields && consent_covers(&named, v);
+	bool is_named = v->handling < SCHEMA_P5 || d->legal_basis;
+	for (size_t i = 0; i < d->n_fields; i++)
+		is_named = is_named || d->fields[i] == v->field;
+	return is_named;
 }
 
 /* What coded data hold: no reference, since an id joins what was to stay apart, and no text of somebody's
@@ -320,18 +324,18 @@ static int filter_person(struct leave *l, const struct store_id *person, struct 
 {
 	CF_CLEANUP(folder_done) struct folder all = {0};
 	CF_CLEANUP(folder_done) struct folder cases = {0};
-	struct consent_cover cover = {0};
+	struct consent_decision decision = {0};
 	TRY(folder_fill(l->c, person, &all, err));
 	TRY(add_cases(l, &all, &cases, err));
 	/* consents may have changed since they were looked at */
 	if (!l->q->coded_only)
-		cover_of(&all, l->q, &cover);
-	struct allowance allowance = {
-		.cover = &cover, .everything = cover.by_law || cover.scopes == CONSENT_ALL};
+		TRY(decide(&all, l->q, &decision, err));
+	if (!l->q->coded_only && !covers_something(&decision))
+		return CF_OK;
 	struct record_filter filter = {.max_handling = SCHEMA_P5,
 		.max_sensitivity = SCHEMA_PROTECTED,
 		.allows = may_leave,
-		.context = &allowance};
+		.context = &decision};
 	if (l->q->coded_only)
 		filter = (struct record_filter){
 			.max_handling = SCHEMA_P2, .max_sensitivity = SCHEMA_CODED, .allows = is_coded};
@@ -400,12 +404,29 @@ static int describe(const struct leave *l, const struct store_id *person, const 
 	record_id_format(&record, id);
 	answer_time((uint64_t)time(NULL) * 1000, now);
 	TRY(set(r, "direction", "sent", err));
-	TRY(set(r, "counterparty", q->recipient, err));
 	TRY(set(r, "person", id, err));
+	record_id_format(q->recipient, id);
+	TRY(set(r, "counterparty", id, err));
 	TRY(set(r, "legal_basis", q->legal_basis ? q->legal_basis : "consent", err));
 	TRY(set(r, "purpose", q->purpose, err));
 	TRY(set(r, "time", now, err));
 	return set(r, "sha256", sha256, err);
+}
+
+/* The consents it rests on. */
+static int add_consents(
+	struct leave *l, const struct store_id *person, struct record *r, struct cf_error *err)
+{
+	CF_CLEANUP(folder_done) struct folder all = {0};
+	struct consent_decision decision;
+	char id[RECORD_ID_TEXT + 1];
+	TRY(folder_fill(l->c, person, &all, err));
+	TRY(decide(&all, l->q, &decision, err));
+	for (size_t i = 0; i < decision.n_used; i++) {
+		record_id_format(&decision.used[i], id);
+		TRY(set(r, "consent", id, err));
+	}
+	return CF_OK;
 }
 
 static int note_one(struct leave *l, const struct store_id *person, const char *sha256, struct cf_error *err)
@@ -420,6 +441,7 @@ static int note_one(struct leave *l, const struct store_id *person, const char *
 	TRY(record_id_new(&id, err));
 	TRY(record_new(schema_entity("exchange"), &id, &r, err));
 	TRY(describe(l, person, sha256, r, err));
+	TRY(add_consents(l, person, r, err));
 	struct store_column mine[] = {{.field = ITEM_COLUMN_AUTHOR, .value = l->c->user}};
 	struct item_access access = {.columns = mine, .n = 1};
 	TRY(item_of(r, &access, l->c->tools, arena, &item, err));

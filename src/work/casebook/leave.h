@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "work/casebook/casebook.h"
-#include "work/casebook/consent.h"
+#include "work/consent.h"
 
 struct leave_request {
 	const struct record_id *person;  /* one person */
