@@ -198,11 +198,9 @@ static int walk_consistency(
 int merkle_check_consistency(
 	const struct merkle_head *earlier, const struct merkle_head *later, const struct merkle_proof *proof)
 {
-	if (earlier->size > later->size)
+	if (earlier->size == 0 || earlier->size > later->size)
 		return CF_E_REFUSED;
 	if (earlier->size == later->size)
 		return proof->n == 0 && same(&earlier->root, &later->root) ? CF_OK : CF_E_REFUSED;
-	if (earlier->size == 0)
-		return CF_E_REFUSED;
 	return walk_consistency(earlier, later, proof);
 }

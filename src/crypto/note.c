@@ -25,6 +25,11 @@ int note_from_base64(const char *text, size_t n_text, void *ret, size_t max, siz
 {
 	size_t n = 0;
 	const char *end = NULL;
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	/* libsodium 1.0.18 takes some bytes above 0x7f for digits */
+	for (size_t i = 0; i < n_text; i++)
+		if (!memchr(digits, text[i], sizeof digits - 1))
+			return CF_E_INPUT;
 	if (n_text == 0 || sodium_base642bin(ret, max, text, n_text, NULL, &n, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
 		end != text + n_text)
 		return CF_E_INPUT;
@@ -93,22 +98,20 @@ int note_key_parse(const char *text, struct note_key *ret, struct cf_error *err)
 	struct note_key key = {0};
 	uint8_t typed[1 + NOTE_KEY_BYTES];
 	uint8_t hash[KEY_HASH_BYTES];
-	uint8_t given[KEY_HASH_BYTES];
-	char hex[2 * KEY_HASH_BYTES + 1] = {0};
+	char hex[2 * KEY_HASH_BYTES + 1];
 	size_t n = 0;
 	const char *plus = strchr(text, '+');
 	if (!plus || !is_name(text, (size_t)(plus - text)) || strnlen(plus + 1, 9) < 9 || plus[9] != '+')
 		return error_set(err, CF_E_INPUT, "a log's key is NAME+HASH+KEY");
-	memcpy(hex, plus + 1, sizeof hex - 1);
 	const char *base64 = plus + 10;
-	if (crypto_from_hex(hex, given, sizeof given) < 0 ||
-		note_from_base64(base64, strlen(base64), typed, sizeof typed, &n) < 0 || n != sizeof typed ||
+	if (note_from_base64(base64, strlen(base64), typed, sizeof typed, &n) < 0 || n != sizeof typed ||
 		typed[0] != ALGORITHM_ED25519)
 		return error_set(err, CF_E_INPUT, "a log's key is NAME+HASH+KEY, of an Ed25519 key");
 	memcpy(key.name, text, (size_t)(plus - text));
 	memcpy(key.public_key, typed + 1, NOTE_KEY_BYTES);
 	key_hash(&key, hash);
-	if (memcmp(hash, given, sizeof hash) != 0)
+	crypto_to_hex(hash, sizeof hash, hex);
+	if (memcmp(hex, plus + 1, sizeof hex - 1) != 0)
 		return error_set(err, CF_E_INPUT, "the log's key does not fit its own hash; it was mistyped");
 	*ret = key;
 	return CF_OK;
