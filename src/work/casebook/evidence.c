@@ -51,22 +51,37 @@ static int describe(const struct casebook *c, const char *path, const struct fil
 	return set(r, "custody_by", c->user, err);
 }
 
+static bool has_hash(const struct casebook_line *line, const struct file_digest *d)
+{
+	for (size_t i = 0; i < line->n_columns; i++)
+		if (strcmp(line->columns[i].field, "sha256") == 0 &&
+			strcmp(line->columns[i].value, d->sha256) == 0)
+			return true;
+	return false;
+}
+
 /* The evidence of this case with this hash; CF_E_NOT_FOUND. */
 static int find_same(struct casebook *c, const struct record_id *case_id, const struct file_digest *d,
 	struct store_result *ret, struct cf_error *err)
 {
-	CF_CLEANUP(casebook_list_done) struct casebook_list l = CASEBOOK_LIST_INIT;
-	struct casebook_query q = {.entity = schema_entity("evidence"),
-		.field = schema_field_by_path("evidence.sha256"),
-		.value = d->sha256,
-		.case_id = case_id,
-		.limit = 1};
-	TRY(casebook_list(c, &q, &l, err));
-	if (l.n == 0)
-		return CF_E_NOT_FOUND;
-	*ret = (struct store_result){
-		.id = item_store_id(&l.at[0].id), .revision = l.at[0].revision, .outcome = STORE_UNCHANGED};
-	return CF_OK;
+	struct casebook_query q = {
+		.entity = schema_entity("evidence"), .case_id = case_id, .limit = STORE_PAGE_MAX};
+	bool more = true;
+	while (more) {
+		CF_CLEANUP(casebook_list_done) struct casebook_list l = CASEBOOK_LIST_INIT;
+		TRY(casebook_list(c, &q, &l, err));
+		for (size_t i = 0; i < l.n; i++) {
+			if (!has_hash(&l.at[i], d))
+				continue;
+			*ret = (struct store_result){.id = item_store_id(&l.at[i].id),
+				.revision = l.at[i].revision,
+				.outcome = STORE_UNCHANGED};
+			return CF_OK;
+		}
+		q.before = l.before;
+		more = l.more;
+	}
+	return CF_E_NOT_FOUND;
 }
 
 int evidence_add_file(struct casebook *c, const struct record_id *case_id, const char *path,

@@ -116,9 +116,20 @@ static int copy_columns(struct casebook_list *l, const struct store_record *r, s
 	return CF_OK;
 }
 
-/* Adds the entry if the user may know of it; 1 when it was added. */
-static int list_entry(
-	struct casebook *c, const struct store_entry *e, struct casebook_list *l, struct cf_error *err)
+static bool has_value(const struct store_record *r, const struct casebook_query *q)
+{
+	if (!q->field)
+		return true;
+	for (size_t i = 0; i < r->n_columns; i++)
+		if (strcmp(r->columns[i].field, q->field->name) == 0 &&
+			strcmp(r->columns[i].value, q->value) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the entry if it is what is asked for and the user may know of it; 1 when it was added. */
+static int list_entry(struct casebook *c, const struct store_entry *e, const struct casebook_query *q,
+	struct casebook_list *l, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record r = STORE_RECORD_INIT;
 	int status = store_get(c->store, &e->id, 0, &r, err);
@@ -129,7 +140,7 @@ static int list_entry(
 		.entity = schema_entity(r.entity),
 		.revision = r.revision,
 		.time_ms = r.time_ms};
-	if (!line.entity)
+	if (!line.entity || !has_value(&r, q))
 		return 0;
 	TRY(scope_of(c, &r, &line.scope, err));
 	if (!permission_allows(c->role, ACTION_LIST, line.scope))
@@ -139,18 +150,42 @@ static int list_entry(
 	return 1;
 }
 
-static int list_page(struct casebook *c, const struct store_page *page, size_t limit, struct casebook_list *l,
-	struct cf_error *err)
+static bool is_listed(const struct casebook_list *l, const struct store_id *id)
+{
+	struct record_id record = item_record_id(id);
+	for (size_t i = 0; i < l->n; i++)
+		if (record_id_equal(&l->at[i].id, &record))
+			return true;
+	return false;
+}
+
+static int list_page(struct casebook *c, const struct store_page *page, const struct casebook_query *q,
+	struct casebook_list *l, struct cf_error *err)
 {
 	for (size_t i = 0; i < page->n; i++) {
-		if (l->n == limit) {
+		if (l->n == q->limit) {
 			l->more = true;
 			return CF_OK;
 		}
-		TRY(list_entry(c, &page->at[i], l, err));
+		if (!is_listed(l, &page->at[i].id))
+			TRY(list_entry(c, &page->at[i], q, l, err));
 		l->before = page->at[i].key;
 	}
 	return CF_OK;
+}
+
+/* The persons of a case are those with a role in it. */
+static void roles_to_persons(struct store_page *page)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < page->n; i++) {
+		if (store_id_is_none(&page->at[i].person_id))
+			continue;
+		page->at[n] = page->at[i];
+		page->at[n].id = page->at[i].person_id;
+		n++;
+	}
+	page->n = n;
 }
 
 int casebook_list(
@@ -161,11 +196,16 @@ int casebook_list(
 	TRY(list_begin(&l, q->limit, err));
 	struct store_id case_id;
 	struct store_id person_id;
-	struct store_query sq = {.entity = q->entity ? q->entity->name : NULL,
-		.field = q->field ? q->field->name : NULL,
-		.value = q->value,
-		.before = q->before,
-		.limit = q->limit};
+	struct store_query sq = {
+		.entity = q->entity ? q->entity->name : NULL, .before = q->before, .limit = q->limit};
+	bool by_roles = q->case_id && q->entity && strcmp(q->entity->name, "person") == 0;
+	if (by_roles)
+		sq.entity = "role";
+	/* by a value the store finds; within a case or of a person it is looked for here */
+	if (q->field && !q->case_id && !q->person_id) {
+		sq.field = q->field->name;
+		sq.value = q->value;
+	}
 	if (q->case_id) {
 		case_id = item_store_id(q->case_id);
 		sq.case_id = &case_id;
@@ -178,11 +218,15 @@ int casebook_list(
 	while (more && !l.more && l.n < q->limit) {
 		CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
 		TRY(store_list(c->store, &sq, &page, err));
-		TRY(list_page(c, &page, q->limit, &l, err));
-		sq.before = l.before;
-		more = page.more;
+		sq.before = page.n ? page.at[page.n - 1].key : 0;
+		more = page.more && page.n;
+		if (by_roles)
+			roles_to_persons(&page);
+		TRY(list_page(c, &page, q, &l, err));
 	}
 	l.more = l.more || more;
+	if (!l.before)
+		l.before = sq.before;
 	*ret = l;
 	l = (struct casebook_list)CASEBOOK_LIST_INIT;
 	return CF_OK;
@@ -204,9 +248,10 @@ int casebook_search(struct casebook *c, const struct schema_field *field, const 
 			"%s.%s: there is nothing to search by in this text; give letters or "
 			"digits",
 			field->entity->name, field->name);
-	TRY(list_begin(&l, STORE_PAGE_MAX, err));
+	struct casebook_query q = {.limit = limit};
+	TRY(list_begin(&l, limit, err));
 	TRY(store_find(c->store, field->entity->name, &term, STORE_PAGE_MAX, &page, err));
-	TRY(list_page(c, &page, limit, &l, err));
+	TRY(list_page(c, &page, &q, &l, err));
 	l.more = l.more || page.more;
 	struct audit_event event = {.action = "search", .code = field->name};
 	TRY(audit_append(c->store, &event, NULL, err));
