@@ -154,6 +154,42 @@ class Records(unittest.TestCase):
             self.assertEqual([r["id"] for r in found], [phone])
         self.assertEqual(p.run("search", "person.note", "x", user="amina").returncode, 2)
 
+    def test_search_of_names_in_pieces(self):
+        p = self.place
+        person = p.add("person", "amina", name_given="Quynh Anh", name_family="Tran", **{"name_given#2": "Lola"})
+        for text in ("Tran Quynh Anh", "tran", "Lola"):
+            found = p.json("search", "person.name", text, user="amina")["records"]
+            self.assertEqual([r["id"] for r in found], [person], text)
+
+    def test_import(self):
+        p = self.place
+        table = p.folder / "people.csv"
+        rows = ["prs_FirstName,prs_SecondName,prs_Birthdate,prs_MobilePhone,prs_IdentityNumber",
+                "Imported,One,1990-01-01,+447911000001,", "Imported,Two,31/31/1990,+447911000002,"]
+        table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+        def found():
+            return len(p.json("search", "person.name", "Imported", user="amina")["records"])
+
+        done = p.run("import", table, user="amina")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("people.csv: line 3: column 'prs_Birthdate' (C)", done.stderr)
+        self.assertNotIn("31/31/1990", done.stderr + done.stdout)
+        self.assertEqual(found(), 0)
+        rejects = p.folder / "rejects.csv"
+        done = p.run("import", table, "--partial", "--rejects", rejects, "--json", user="amina")
+        self.assertEqual([json.loads(done.stdout)[k] for k in ("rows", "good_rows", "new")], [2, 1, 2])
+        self.assertEqual(found(), 1)
+        mended = rejects.read_text(encoding="utf-8").replace("31/31/1990", "1990-02-02")
+        rejects.write_text(mended, encoding="utf-8")
+        self.assertEqual(p.json("import", rejects, user="amina")["new"], 2)
+        self.assertEqual(found(), 2)
+        again = p.json("import", rejects, user="amina")
+        self.assertEqual([again[k] for k in ("new", "changed", "unchanged")], [0, 0, 2])
+        # somebody else's records are not theirs to change
+        done = p.run("import", rejects, user="joseph")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_list(self):
         p = self.place
         ids = [p.add("person", "joseph", name=f"N{i}", gender="male") for i in range(7)]

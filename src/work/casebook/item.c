@@ -87,17 +87,64 @@ static int join(struct parts *p, char **words, int n_words, struct store_term *r
 }
 
 /* A name is found by all its words in any order, and by each of them. */
-static int add_name_terms(struct parts *p, const struct record_value *v)
+static int add_name_terms(struct parts *p, const struct schema_field *f, const char *text, size_t n_text)
 {
 	char *words[ITEM_MAX_NAME_WORDS];
-	int n = words_of(p, v->text, v->n, words);
+	int n = words_of(p, text, n_text, words);
 	if (n <= 0)
 		return n;
-	struct store_term whole = {.field = v->field->name};
+	struct store_term whole = {.field = f->name};
 	TRY(join(p, words, n, &whole));
 	TRY(add_term(p, whole.field, whole.data, whole.n));
 	for (int i = 0; i < n && n > 1; i++)
-		TRY(add_term(p, v->field->name, words[i], strlen(words[i])));
+		TRY(add_term(p, f->name, words[i], strlen(words[i])));
+	return CF_OK;
+}
+
+/* The pieces of a name, where a source has no whole one. */
+static bool is_piece_of_name(const struct record_value *v, uint16_t part)
+{
+	static const char *const pieces[] = {
+		"name_given", "name_middle", "name_family", "name_maternal", "name_patronymic"};
+	if (v->part != part || v->state != RECORD_KNOWN)
+		return false;
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		if (strcmp(v->field->name, pieces[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool has_whole_name(const struct record *r, const struct schema_field *f, uint16_t part)
+{
+	size_t n;
+	const struct record_value *v = record_get(r, f, &n);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].part == part && v[i].state == RECORD_KNOWN)
+			return true;
+	return false;
+}
+
+/* A name that came in pieces is searched as if it were whole. */
+static int add_pieced_names(struct parts *p, const struct record *r)
+{
+	const struct schema_field *f = schema_field(record_entity(r), "name");
+	const struct record_value *v = record_values(r);
+	size_t n = record_n_values(r);
+	uint16_t last = 0;
+	if (!f || !f->part)
+		return CF_OK;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].field->part && strcmp(v[i].field->part, f->part) == 0 && v[i].part > last)
+			last = v[i].part;
+	for (uint16_t part = 0; part <= last; part++) {
+		CF_CLEANUP(buffer_done) struct buffer whole = BUFFER_INIT;
+		if (has_whole_name(r, f, part))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (is_piece_of_name(&v[i], part))
+				TRY_MEMORY(buffer_printf(&whole, "%s ", v[i].text), p->err);
+		TRY(add_name_terms(p, f, buffer_text(&whole), whole.n));
+	}
 	return CF_OK;
 }
 
@@ -128,7 +175,7 @@ static int add_terms(struct parts *p, const struct record_value *v)
 		return add_term(p, v->field->name, text, strlen(text));
 	}
 	case SCHEMA_SEARCH_NAME:
-		return add_name_terms(p, v);
+		return add_name_terms(p, v->field, v->text, v->n);
 	default:
 		return CF_OK;
 	}
@@ -204,6 +251,15 @@ static size_t count_terms(const struct record_value *values, size_t n)
 	return n_terms;
 }
 
+/* For names in pieces: no more of them than values. */
+static size_t add_room(const struct record_value *values, size_t n)
+{
+	size_t n_pieces = 0;
+	for (size_t i = 0; i < n; i++)
+		n_pieces += is_piece_of_name(&values[i], values[i].part);
+	return n_pieces * (1 + ITEM_MAX_NAME_WORDS);
+}
+
 int item_of(const struct record *r, const struct item_access *access, struct text_tools *tools,
 	struct arena *arena, struct store_item *ret, struct cf_error *err)
 {
@@ -211,13 +267,14 @@ int item_of(const struct record *r, const struct item_access *access, struct tex
 	size_t n = record_n_values(r);
 	const struct record_value *values = record_values(r);
 	p.columns = arena_alloc(arena, at_most(access->n + n), sizeof *p.columns);
-	p.terms = arena_alloc(arena, at_most(count_terms(values, n)), sizeof *p.terms);
+	p.terms = arena_alloc(arena, at_most(count_terms(values, n) + add_room(values, n)), sizeof *p.terms);
 	if (!p.columns || !p.terms)
 		return error_memory(err);
 	for (size_t i = 0; i < access->n; i++)
 		TRY(add_column(&p, access->columns[i].field, access->columns[i].value));
 	for (size_t i = 0; i < n; i++)
 		TRY(add_value(&p, &values[i]));
+	TRY(add_pieced_names(&p, r));
 	CF_CLEANUP(buffer_done) struct buffer payload = BUFFER_INIT;
 	TRY(record_encode(r, &payload, err));
 	void *bytes = arena_alloc(arena, payload.n, 1);
