@@ -14,6 +14,13 @@ void buffer_done(struct buffer *b)
 	b->capacity = 0;
 }
 
+void buffer_wipe(struct buffer *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->capacity);
+	buffer_done(b);
+}
+
 void buffer_clear(struct buffer *b)
 {
 	b->n = 0;

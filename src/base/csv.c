@@ -60,6 +60,7 @@ struct csv_reader {
 
 	uint64_t n_rows;
 	uint64_t row_line;
+	size_t n_refused; /* bytes of the whole row that the last csv_next refused, else 0 */
 };
 
 enum outcome {
@@ -424,6 +425,7 @@ static void take_row(struct csv_reader *r, const struct scan *s)
 int csv_next(struct csv_reader *r, const struct csv_cell **ret_cells, struct cf_error *err)
 {
 	struct scan s;
+	r->n_refused = 0;
 	for (;;) {
 		int status = read_row(r, &s, err);
 		if (status <= 0)
@@ -435,16 +437,34 @@ int csv_next(struct csv_reader *r, const struct csv_cell **ret_cells, struct cf_
 		r->n_consumed += (size_t)(s.at - s.row);
 		r->next_line++;
 	}
+	r->n_refused = (size_t)(s.at - s.row);
 	TRY(check_bytes(r, &s, err));
 	if (s.n_cells != r->n_columns)
 		return report(r, r->next_line, s.n_cells < r->n_columns ? s.n_cells : r->n_columns, err,
 			"the row has %zu cells, the header %zu; quote cells that hold a delimiter or line "
 			"break",
 			s.n_cells, r->n_columns);
+	r->n_refused = 0;
 	take_row(r, &s);
 	r->n_rows++;
 	*ret_cells = r->cells;
 	return 1;
+}
+
+bool csv_pass_over(struct csv_reader *r, const char **ret_bytes, size_t *ret_n)
+{
+	size_t n = r->n_refused;
+	if (!n)
+		return false;
+	*ret_bytes = r->buffer + r->begin;
+	*ret_n = n;
+	r->row_line = r->next_line;
+	r->next_line += count_line_ends(*ret_bytes, n);
+	r->begin += n;
+	r->n_consumed += n;
+	r->n_rows++;
+	r->n_refused = 0;
+	return true;
 }
 
 static void set_classes(struct csv_reader *r)
@@ -732,4 +752,44 @@ int csv_write_cell(struct buffer *out, bool first, const char *text)
 int csv_end_row(struct buffer *out)
 {
 	return buffer_append_char(out, '\n');
+}
+
+static bool is_formula_mark(char c)
+{
+	return c && strchr("=+-@\t\r", c);
+}
+
+/* A sign and digits with one point at most. */
+static bool is_plain_number(const char *text)
+{
+	if (*text != '+' && *text != '-')
+		return false;
+	size_t whole = strspn(text + 1, "0123456789");
+	const char *rest = text + 1 + whole;
+	size_t part = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+	return whole && !rest[*rest == '.' ? part + 1 : 0] && (*rest != '.' || part);
+}
+
+int csv_guard(const char *text, struct buffer *out)
+{
+	/* an apostrophe that would be taken for ours is guarded too, so that taking it off is exact */
+	bool like_ours = text[0] == '\'' && (is_formula_mark(text[1]) || text[1] == '\'');
+	if ((is_formula_mark(text[0]) && !is_plain_number(text)) || like_ours)
+		TRY(buffer_append_char(out, '\''));
+	return buffer_append_text(out, text);
+}
+
+const char *csv_unguarded(const char *text, size_t *n)
+{
+	if (*n < 2 || text[0] != '\'' || !(is_formula_mark(text[1]) || text[1] == '\''))
+		return text;
+	(*n)--;
+	return text + 1;
+}
+
+int csv_write_guarded(struct buffer *out, bool first, const char *text)
+{
+	CF_CLEANUP(buffer_done) struct buffer guarded = BUFFER_INIT;
+	TRY(csv_guard(text, &guarded));
+	return csv_write_cell(out, first, buffer_text(&guarded));
 }

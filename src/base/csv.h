@@ -55,6 +55,10 @@ char csv_delimiter(const struct csv_reader *r);
 /* 1 with *ret_cells (csv_n_columns of them), 0 at the end, negative on error. Blank lines are skipped when
  * the file has more than one column. */
 int csv_next(struct csv_reader *r, const struct csv_cell **ret_cells, struct cf_error *err) CF_MUST_USE;
+/* After csv_next has failed on a row whose end is known all the same (ragged, NUL or not UTF-8): steps behind
+ * it, so that csv_next goes on with the next one, gives its bytes (valid until then) and returns true. False
+ * after any other error. */
+bool csv_pass_over(struct csv_reader *r, const char **ret_bytes, size_t *ret_n);
 /* Rows after the header read so far, and the line on which the last one began (from 1). */
 uint64_t csv_row(const struct csv_reader *r);
 uint64_t csv_line(const struct csv_reader *r);
@@ -68,3 +72,12 @@ int csv_error(const struct csv_reader *r, size_t column, struct cf_error *err, c
 /* Writing: quotes when needed, LF line ends. first says whether the cell opens its row. */
 int csv_write_cell(struct buffer *out, bool first, const char *text) CF_MUST_USE;
 int csv_end_row(struct buffer *out) CF_MUST_USE;
+
+/* Appends text as it may stand in a cell of a spreadsheet: what such a program would run as a formula (= + - @ tab
+ * and carriage return at the front) gets an apostrophe before it, which csv_unguarded takes off again. Plain
+ * numbers and phone numbers, such as -12.5 and +61412345678, run nothing and stay as they are. */
+int csv_guard(const char *text, struct buffer *out) CF_MUST_USE;
+/* The text without the apostrophe of csv_guard; *n is its length before and after. */
+const char *csv_unguarded(const char *text, size_t *n);
+/* csv_write_cell of the guarded text. */
+int csv_write_guarded(struct buffer *out, bool first, const char *text) CF_MUST_USE;

@@ -437,9 +437,62 @@ static void test_written_text(void **state)
 	assert_string_equal(buffer_text(&out), "plain,\"a,b\",\"say \"\"x\"\"\",,,\" x\",\"x\t\",\"1\n2\"\n");
 }
 
+static void test_passes_over_bad_rows(void **state)
+{
+	(void)state;
+	static const char file[] = "a,b\n1,2\n3\n\xff,4\n\"x\ny\",5,6\r\n7,8\n9,\"";
+	struct cf_error err = CF_ERROR_INIT;
+	CF_CLEANUP_CSV struct csv_reader *r = NULL;
+	const struct csv_cell *cells;
+	const char *bytes;
+	size_t n;
+	assert_int_equal(csv_open_memory("t.csv", file, sizeof file - 1, NULL, &r, &err), 0);
+	assert_int_equal(csv_next(r, &cells, &err), 1);
+	assert_false(csv_pass_over(r, &bytes, &n));
+	static const char *const refused[] = {"3\n", "\xff,4\n", "\"x\ny\",5,6\r\n"};
+	static const uint64_t lines[] = {3, 4, 5};
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(csv_next(r, &cells, &err), CF_E_INPUT);
+		assert_true(csv_pass_over(r, &bytes, &n));
+		assert_int_equal(n, strlen(refused[i]));
+		assert_memory_equal(bytes, refused[i], n);
+		assert_int_equal(csv_line(r), lines[i]);
+		assert_false(csv_pass_over(r, &bytes, &n));
+	}
+	assert_int_equal(csv_next(r, &cells, &err), 1);
+	assert_string_equal(cells[1].text, "8");
+	assert_int_equal(csv_line(r), 7);
+	/* where a quote is never closed nobody can say where the row ends */
+	assert_int_equal(csv_next(r, &cells, &err), CF_E_INPUT);
+	assert_false(csv_pass_over(r, &bytes, &n));
+}
+
+static void test_formulas_are_made_harmless(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *guarded;
+	} cases[] = {{"", ""}, {"x", "x"}, {"=1+1", "'=1+1"}, {"+1+1", "'+1+1"}, {"-2+3", "'-2+3"}, {"@SUM(A1)", "'@SUM(A1)"},
+		{"\t=1", "'\t=1"}, {"\r=1", "'\r=1"}, {"-12.5", "-12.5"}, {"+61412345678", "+61412345678"},
+		{"-", "'-"}, {"+1.", "'+1."}, {"+1.2.3", "'+1.2.3"}, {"-1e5", "'-1e5"}, {"'x", "'x"}, {"'", "'"},
+		{"'=1", "''=1"}, {"''", "'''"}, {"''=1", "'''=1"}, {"a=1", "a=1"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
+		assert_int_equal(csv_guard(cases[i].text, &out), 0);
+		assert_string_equal(buffer_text(&out), cases[i].guarded);
+		size_t n = out.n;
+		const char *back = csv_unguarded(buffer_text(&out), &n);
+		assert_string_equal(back, cases[i].text);
+		assert_int_equal(n, strlen(cases[i].text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_passes_over_bad_rows),
+		cmocka_unit_test(test_formulas_are_made_harmless),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_messages_name_the_place),
 		cmocka_unit_test(test_messages_hold_no_cells),

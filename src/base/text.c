@@ -161,15 +161,26 @@ size_t text_length(const char *s, size_t n)
 	return count;
 }
 
-int text_digit(const char *s, size_t n, size_t *ret_length)
+/* The code point at the front of s[0..n) and its bytes; 0 bytes when it is not well-formed. */
+static UChar32 code_point(const char *s, size_t n, size_t *ret_length)
 {
 	size_t length = n ? sequence_length((const unsigned char *)s, n) : 0;
+	*ret_length = length;
 	if (length == 0)
-		return -1;
+		return 0;
 	/* the lead byte holds 7, 5, 4 or 3 bits of the code point */
 	UChar32 c = (unsigned char)s[0] & (length == 1 ? 0x7f : 0xff >> (length + 1));
 	for (size_t i = 1; i < length; i++)
 		c = c << 6 | (s[i] & 0x3f);
+	return c;
+}
+
+int text_digit(const char *s, size_t n, size_t *ret_length)
+{
+	size_t length;
+	UChar32 c = code_point(s, n, &length);
+	if (length == 0)
+		return -1;
 	int digit = u_charDigitValue(c);
 	if (digit >= 0)
 		*ret_length = length;
@@ -249,6 +260,35 @@ int text_normalise(
 	TRY(from_utf8(s, n, &tools->a, err));
 	TRY(normalise_units(tools->nfc, &tools->a, &tools->b, err));
 	return append_utf8(&tools->b, out, err);
+}
+
+bool text_is_normalised(const char *s, size_t n)
+{
+	/* Latin letters below U+0300 are in NFC whatever stands beside them */
+	size_t first = 0;
+	while (first < n && (unsigned char)s[first] < 0xcc)
+		first++;
+	if (first == n)
+		return true;
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *nfc = unorm2_getNFCInstance(&status);
+	/* in pieces that end where nothing reaches across */
+	UChar piece[256];
+	int32_t length = 0;
+	for (size_t at = 0, step = 0; at < n && U_SUCCESS(status); at += step) {
+		UChar32 c = code_point(s + at, n - at, &step);
+		if (!step)
+			return false;
+		if (length && unorm2_hasBoundaryBefore(nfc, c)) {
+			if (!unorm2_isNormalized(nfc, piece, length, &status))
+				return false;
+			length = 0;
+		}
+		if (length > 253)
+			return false;
+		U16_APPEND_UNSAFE(piece, length, c);
+	}
+	return U_SUCCESS(status) && unorm2_isNormalized(nfc, piece, length, &status) && U_SUCCESS(status);
 }
 
 static void swap_scratch(struct text_tools *tools)

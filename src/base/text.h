@@ -41,6 +41,10 @@ int text_fold(struct text_tools *tools, const char *s, size_t n, struct buffer *
 int text_normalise(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
 	struct cf_error *err) CF_MUST_USE;
 
+/* Whether well-formed UTF-8 is in NFC. Needs no tools and allocates nothing of ours; false also for a letter
+ * with hundreds of marks, which no language writes. */
+bool text_is_normalised(const char *s, size_t n);
+
 /* Appends the transliterated key: folded, any script to Latin, marks removed, only a-z, 0-9 and single spaces
  * between words (hyphens and other punctuation inside a name part words; apostrophes vanish). A blocking key,
  * never a display name. Arabic gives consonant skeletons and Han is read as Mandarin. */

@@ -390,6 +390,9 @@ static void test_properties_of_random_texts(void **state)
 			fail_msg("'%s' has key '%s', folded '%s' has '%s'", buffer_text(&text),
 				buffer_text(&key), buffer_text(&once), buffer_text(&twice));
 		apply(tools, text_normalise, &text, &once);
+		assert_true(text_is_normalised(buffer_text(&once), once.n));
+		assert_int_equal(text_is_normalised(buffer_text(&text), text.n),
+			once.n == text.n && strcmp(buffer_text(&once), buffer_text(&text)) == 0);
 		apply(tools, text_key, &once, &twice);
 		if (strcmp(buffer_text(&key), buffer_text(&twice)) != 0)
 			fail_msg("'%s' has key '%s', its normal form '%s' has '%s'", buffer_text(&text),
@@ -512,6 +515,37 @@ static void test_long_words(void **state)
 	}
 }
 
+static void test_normal_form_is_recognised(void **state)
+{
+	(void)state;
+	static const char *const normal[] = {"", "plain", "\xc3\xa9t\xc3\xa9", "x\xcc\xa3\xcc\xb1",
+		"\xea\xb9\x80", "\xd9\x85\xd8\xad\xd9\x85\xd8\xaf", "\xe9\x98\xae",
+		"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x8c\xbe"};
+	static const char *const other[] = {"e\xcc\x81", "a e\xcc\x81 b",
+		"\xe1\x84\x80\xe1\x85\xb5\xe1\x86\xb7", "e\xcc\x81\xcc\xa3", "\xe2\x84\xab", "\xcc\x81\xff"};
+	for (size_t i = 0; i < sizeof normal / sizeof *normal; i++)
+		assert_true(text_is_normalised(normal[i], strlen(normal[i])));
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (text_is_normalised(other[i], strlen(other[i])))
+			fail_msg("%zu", i);
+	/* a mark far behind the pieces in which the text is looked at */
+	char text[4096];
+	for (size_t n = 1; n < 1200; n += 7) {
+		memset(text, 'a', n);
+		memcpy(text + n, "\xcc\xa3\xcc\x81", 5);
+		/* a with a dot below composes */
+		assert_false(text_is_normalised(text, n + 4));
+		memcpy(text + n - 1, "\xe9\x98\xae\xcc\x81", 6);
+		assert_true(text_is_normalised(text, n + 4));
+	}
+	/* a heap of marks that no language writes */
+	text[0] = 'q';
+	for (size_t i = 0; i < 600; i++)
+		memcpy(text + 1 + 2 * i, "\xcc\xa3", 2);
+	assert_false(text_is_normalised(text, 1201));
+	assert_true(text_is_normalised(text, 201));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,6 +556,7 @@ int main(void)
 		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_folding),
 		cmocka_unit_test(test_normalising),
+		cmocka_unit_test(test_normal_form_is_recognised),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_properties_of_random_texts),
 		cmocka_unit_test(test_keys_do_not_depend_on_history),

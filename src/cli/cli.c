@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/manual.h"
+
 int cli_fail(const struct cf_error *err)
 {
 	(void)fflush(stdout);
@@ -53,6 +55,14 @@ static void help_option(const struct cli_option *o, FILE *to)
 
 void cli_help(const struct cli_command *command, FILE *to)
 {
+	if (manual_form() == MANUAL_MAN) {
+		manual_page(command, to);
+		return;
+	}
+	if (manual_form() == MANUAL_WORDS) {
+		manual_words(command, to);
+		return;
+	}
 	(void)fprintf(
 		to, "usage: counterfoil %s %s\n\n%s\n", command->name, command->usage, command->summary);
 	if (command->n_options) {

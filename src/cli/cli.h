@@ -13,10 +13,31 @@
 #include "base/error.h"
 
 /* All get argv with the verb at argv[0] and return the exit code. */
+int cmd_add(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
 int cmd_clk(int argc, char **argv);
+int cmd_consent(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_edit(int argc, char **argv);
+int cmd_erase(int argc, char **argv);
 int cmd_estimate(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_fields(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_init(int argc, char **argv);
 int cmd_link(int argc, char **argv);
+int cmd_link_files(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_passphrase(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_rotate(int argc, char **argv);
+int cmd_search(int argc, char **argv);
+int cmd_share(int argc, char **argv);
+int cmd_show(int argc, char **argv);
 int cmd_study(int argc, char **argv);
+int cmd_user(int argc, char **argv);
 
 /* Prints "counterfoil: message" on standard error and returns the exit code of the error. */
 int cli_fail(const struct cf_error *err);

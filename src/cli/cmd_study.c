@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/manual.h"
 
 struct subcommand {
 	const char *name;
@@ -25,6 +26,11 @@ enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
 static void help(FILE *to)
 {
+	if (manual_form() != MANUAL_TEXT) {
+		for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+			(void)fprintf(to, "%s\n", subcommands[i].name);
+		return;
+	}
 	(void)fputs("usage: counterfoil study COMMAND [OPTION]...\n\nFind who stands on which organisations' "
 		    "lists, "
 		    "without showing a name.\n\ncommands:\n",

@@ -108,6 +108,8 @@ static const struct header headers[] = {
 	{"nric", PERSON_DOCUMENT},
 	{"passeport", PERSON_DOCUMENT},
 	{"numerodepasseport", PERSON_DOCUMENT},
+	{"ndepasseport", PERSON_DOCUMENT},
+	{"nodepasseport", PERSON_DOCUMENT},
 	{"pieceidentite", PERSON_DOCUMENT},
 	{"numerodidentite", PERSON_DOCUMENT},
 	{"pasaporte", PERSON_DOCUMENT},
@@ -221,16 +223,23 @@ static void drop_spaces(struct buffer *b)
 	b->n = kept;
 }
 
+int intake_guess_column(struct text_tools *tools, const char *name, int *ret_field, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
+	TRY(text_key(tools, name, strlen(name), &key, err));
+	drop_spaces(&key);
+	*ret_field = guess(buffer_text(&key), key.n);
+	return CF_OK;
+}
+
 static int guess_all(const struct csv_reader *csv, struct intake_mapping *m, struct cf_error *err)
 {
 	CF_CLEANUP_TEXT_TOOLS struct text_tools *tools = NULL;
 	TRY(text_tools_new(&tools, err));
 	for (size_t i = 0; i < m->n_columns; i++) {
-		CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
-		const char *name = csv_column_name(csv, i);
-		TRY(text_key(tools, name, strlen(name), &key, err));
-		drop_spaces(&key);
-		m->field[i] = (int8_t)guess(buffer_text(&key), key.n);
+		int field = -1;
+		TRY(intake_guess_column(tools, csv_column_name(csv, i), &field, err));
+		m->field[i] = (int8_t)field;
 	}
 	return CF_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/ini.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "model/person.h"
 
 enum { INTAKE_MAX_COLUMNS = 256 };
@@ -29,6 +30,9 @@ struct intake_mapping {
  * column stated twice is an error. */
 int intake_map_columns(const struct csv_reader *csv, const struct ini *stated, const char *section,
 	const char *const *ignore, size_t n_ignore, struct intake_mapping *ret, struct cf_error *err)
+	CF_MUST_USE;
+/* *ret_field is the enum person_field that a column of this name holds, or -1. */
+int intake_guess_column(struct text_tools *tools, const char *name, int *ret_field, struct cf_error *err)
 	CF_MUST_USE;
 /* Appends lines "prs_FirstName -> given_name" for people to read; unused columns are named too. */
 int intake_mapping_describe(const struct csv_reader *csv, const struct intake_mapping *m, struct buffer *out)

@@ -1,0 +1,470 @@
+/*
+ * Writing. Rows whose keys grow (records, revisions, entries of the log) are written as they come; rows whose keys are
+ * random (ids, blind tags, column values, owners' keys) are gathered and written sorted, so that each page of an index
+ * is touched once a batch. Where a batch speaks of one record twice, what was gathered is written first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/inside.h"
+
+enum { GATHER_MAX = 1 << 20 };
+
+struct seen {
+	uint8_t key[TAG_BYTES]; /* a record's id, or the tag of a source record id */
+	bool lost;
+	UT_hash_handle hh;
+};
+
+struct id_row {
+	struct store_id id;
+	int64_t record;
+};
+
+struct writer {
+	struct store *s;
+	const struct store_reason *why;
+	uint64_t time_ms;
+	struct index_row *terms;
+	size_t n_terms, terms_capacity;
+	struct index_row *columns;
+	size_t n_columns, columns_capacity;
+	struct id_row *ids;
+	size_t n_ids, ids_capacity;
+	struct seen *seen;
+	struct seen *seen_rows; /* n_seen of seen_capacity; they do not move */
+	size_t n_seen;
+	size_t seen_capacity;
+	struct log_object objects[AUDIT_OBJECTS_MAX];
+	size_t n_objects;
+	struct buffer content;
+	struct buffer sealed;
+};
+
+bool store_id_is_none(const struct store_id *id)
+{
+	static const struct store_id none;
+	return memcmp(id, &none, sizeof none) == 0;
+}
+
+bool store_id_equal(const struct store_id *a, const struct store_id *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+void store_id_random(struct store_id *ret)
+{
+	crypto_random(ret->bytes, sizeof ret->bytes);
+}
+
+/* ---- what may be written ---- */
+
+static int check_text(const char *what, const char *text, size_t max, struct cf_error *err)
+{
+	size_t n = text ? strnlen(text, max + 1) : 0;
+	if (n > max)
+		return error_set(err, CF_E_LIMIT, "%s has more than %zu bytes", what, max);
+	if (n && !text_is_utf8(text, n, NULL))
+		return error_set(err, CF_E_INPUT, "%s is not UTF-8", what);
+	return CF_OK;
+}
+
+static int check_parts(const struct store_item *item, struct cf_error *err)
+{
+	if (item->n_columns > STORE_PARTS_MAX || item->n_terms >= STORE_PARTS_MAX)
+		return error_set(err, CF_E_LIMIT, "a record has at most %d coded values and %d terms", STORE_PARTS_MAX,
+			STORE_PARTS_MAX - 1);
+	for (size_t i = 0; i < item->n_columns; i++) {
+		TRY(check_name("a field", item->columns[i].field, err));
+		if (!item->columns[i].value)
+			return error_set(err, CF_E_USAGE, "a coded value is missing");
+		TRY(check_text("a coded value", item->columns[i].value, STORE_VALUE_MAX, err));
+	}
+	for (size_t i = 0; i < item->n_terms; i++) {
+		TRY(check_name("a field", item->terms[i].field, err));
+		if (item->terms[i].n > STORE_TEXT_MAX)
+			return error_set(err, CF_E_LIMIT, "a term has more than %d bytes", STORE_TEXT_MAX);
+	}
+	return CF_OK;
+}
+
+static int check_item(const struct store_item *item, struct cf_error *err)
+{
+	TRY(check_name("an entity", item->entity, err));
+	TRY(check_text("a source record id", item->source_id, STORE_TEXT_MAX, err));
+	if (item->n_payload > STORE_PAYLOAD_MAX)
+		return error_set(err, CF_E_LIMIT, "a record has at most %d bytes", STORE_PAYLOAD_MAX);
+	return check_parts(item, err);
+}
+
+static int check_reason(const struct store_reason *why, struct cf_error *err)
+{
+	if (!why)
+		return CF_OK;
+	TRY(check_text("the reason", why->reason, STORE_TEXT_MAX, err));
+	return check_text("the source", why->source, STORE_TEXT_MAX, err);
+}
+
+/* ---- gathering ---- */
+
+static void writer_done(struct writer *w)
+{
+	HASH_CLEAR(hh, w->seen);
+	mem_free(w->seen_rows);
+	mem_free(w->terms);
+	mem_free(w->columns);
+	mem_free(w->ids);
+	wipe_buffer(&w->content);
+	buffer_done(&w->sealed);
+}
+
+static int gather(struct index_row **to, size_t *n, size_t *capacity, const struct index_row *rows, size_t n_rows,
+	struct cf_error *err)
+{
+	for (size_t i = 0; i < n_rows; i++) {
+		struct index_row *grown = mem_grow(*to, *n, capacity, sizeof **to);
+		if (!grown)
+			return error_memory(err);
+		*to = grown;
+		grown[(*n)++] = rows[i];
+	}
+	return CF_OK;
+}
+
+static int gather_id(struct writer *w, const struct store_id *id, int64_t record, struct cf_error *err)
+{
+	struct id_row *grown = mem_grow(w->ids, w->n_ids, &w->ids_capacity, sizeof *grown);
+	if (!grown)
+		return error_memory(err);
+	w->ids = grown;
+	grown[w->n_ids++] = (struct id_row){*id, record};
+	return CF_OK;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct id_row *x = a;
+	const struct id_row *y = b;
+	return memcmp(x->id.bytes, y->id.bytes, STORE_ID_BYTES);
+}
+
+static int write_ids(struct writer *w, struct cf_error *err)
+{
+	if (w->n_ids)
+		qsort(w->ids, w->n_ids, sizeof *w->ids, compare_ids);
+	for (size_t i = 0; i < w->n_ids; i++) {
+		const struct db_value values[] = {
+			DB_BYTES(w->ids[i].id.bytes, STORE_ID_BYTES), DB_INT(w->ids[i].record)};
+		TRY(db_run(w->s->db, S_RECORD_ID_ADD, values, 2, err));
+	}
+	w->n_ids = 0;
+	return CF_OK;
+}
+
+static int write_objects(struct writer *w, struct cf_error *err)
+{
+	if (w->n_objects)
+		TRY(log_add(w->s, "record.put", NULL, w->objects, w->n_objects, err));
+	w->n_objects = 0;
+	return CF_OK;
+}
+
+/* Everything that was gathered. */
+static int flush(struct writer *w, struct cf_error *err)
+{
+	if (w->n_terms)
+		qsort(w->terms, w->n_terms, sizeof *w->terms, index_row_compare_terms);
+	if (w->n_columns)
+		qsort(w->columns, w->n_columns, sizeof *w->columns, index_row_compare_columns);
+	const struct index_rows rows = {w->terms, w->n_terms, w->columns, w->n_columns};
+	TRY(keys_flush(w->s, err));
+	TRY(write_ids(w, err));
+	TRY(add_index_rows(w->s, &rows, err));
+	w->n_terms = 0;
+	w->n_columns = 0;
+	HASH_CLEAR(hh, w->seen);
+	w->n_seen = 0;
+	return CF_OK;
+}
+
+static bool is_seen(const struct writer *w, const uint8_t key[TAG_BYTES])
+{
+	struct seen *seen = NULL;
+	HASH_FIND(hh, w->seen, key, TAG_BYTES, seen);
+	return seen != NULL;
+}
+
+static int note_seen(struct writer *w, const uint8_t key[TAG_BYTES], struct cf_error *err)
+{
+	struct seen *seen = &w->seen_rows[w->n_seen];
+	if (is_seen(w, key))
+		return CF_OK;
+	*seen = (struct seen){0};
+	memcpy(seen->key, key, TAG_BYTES);
+	HASH_ADD(hh, w->seen, key, TAG_BYTES, seen);
+	if (seen->lost)
+		return error_memory(err);
+	w->n_seen++;
+	return CF_OK;
+}
+
+/* ---- one item ---- */
+
+/* 1 found, 0 not. */
+static int find_source(struct store *s, const char *entity, const char *source_id, struct record_row *ret, struct cf_error *err)
+{
+	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
+	uint8_t tag[TAG_BYTES];
+	int64_t field = 0;
+	TRY(name_number(s, entity, source_field, false, &field, err));
+	blind_tag(s, entity, source_field, source_id, strlen(source_id), tag);
+	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag), DB_INT(1)};
+	TRY(db_query(s->db, S_TERM_FIND, values, 3, &rows, err));
+	int status = db_next(&rows, err);
+	if (status > 0)
+		TRY(read_record_row(&rows, 0, ret, err));
+	return status;
+}
+
+int store_find_source(struct store *s, const char *entity, const char *source_id, struct store_id *ret, struct cf_error *err)
+{
+	struct record_row row = {0};
+	bool own = false;
+	TRY(need_records(s, err));
+	TRY(enter(s, false, &own, err));
+	int status = leave(s, own, find_source(s, entity, source_id, &row, err), err);
+	TRY(status);
+	if (!status)
+		return error_set(err, CF_E_NOT_FOUND, "no record came from such a source record");
+	*ret = row.id;
+	return CF_OK;
+}
+
+/* The record that the item speaks of: 1 it is there, 0 it is new, with *id its name. */
+static int resolve(struct writer *w, const struct store_item *item, struct store_id *id, struct record_row *ret,
+	struct cf_error *err)
+{
+	const bool has_source = item->source_id && item->source_id[0];
+	uint8_t tag[TAG_BYTES] = {0};
+	int status = 0;
+	*id = item->id;
+	if (has_source)
+		blind_tag(w->s, item->entity, source_field, item->source_id, strlen(item->source_id), tag);
+	/* what was gathered of this record must stand in the tables before they are asked */
+	if ((has_source && is_seen(w, tag)) || (!store_id_is_none(id) && is_seen(w, id->bytes)))
+		TRY(flush(w, err));
+	if (!store_id_is_none(id))
+		status = record_by_id(w->s, id, ret, err);
+	else if (has_source)
+		status = find_source(w->s, item->entity, item->source_id, ret, err);
+	TRY(status);
+	if (status)
+		*id = ret->id;
+	else if (store_id_is_none(id))
+		store_id_random(id);
+	if (is_seen(w, id->bytes))
+		TRY(flush(w, err));
+	if (has_source)
+		TRY(note_seen(w, tag, err));
+	TRY(note_seen(w, id->bytes, err));
+	return status;
+}
+
+static void owner_of(const struct store_item *item, struct store_id *ret_owner, enum owner_kind *ret_kind)
+{
+	*ret_kind = !store_id_is_none(&item->person_id) ? OWNER_PERSON
+		    : !store_id_is_none(&item->case_id) ? OWNER_CASE
+							: OWNER_STORE;
+	*ret_owner = *ret_kind == OWNER_PERSON ? item->person_id
+		     : *ret_kind == OWNER_CASE ? item->case_id
+					       : (struct store_id){0};
+}
+
+/* What is known of the record before this revision. */
+struct before {
+	bool there;
+	struct record_row record;
+	uint8_t hash[HASH_BYTES];
+};
+
+static int write_revision(struct writer *w, const struct store_item *item, const struct before *before,
+	struct record_row *record, struct log_object *object, struct cf_error *err)
+{
+	struct store *s = w->s;
+	struct place place = {.entity = item->entity,
+		.id = record->id,
+		.revision = record->revision,
+		.time_ms = w->time_ms,
+		.author = s->actor};
+	const uint8_t *key = NULL;
+	enum owner_kind kind = OWNER_STORE;
+	owner_of(item, &place.owner, &kind);
+	TRY(owner_key(s, &place.owner, kind, true, &key, err));
+	TRY(content_seal(s, key, &place, &w->content, &w->sealed, err));
+	revision_hash(s, &place, before->hash, (const uint8_t *)w->sealed.data, w->sealed.n, object->commitment);
+	record->latest = (int64_t)++s->n_revisions;
+	const struct db_value values[] = {
+		DB_INT(record->latest),
+		DB_INT(record->number),
+		DB_INT(record->revision),
+		DB_INT(before->there ? before->record.latest : 0),
+		DB_BYTES(place.owner.bytes, STORE_ID_BYTES),
+		db_text(s->actor),
+		DB_INT(w->time_ms),
+		DB_INT(s->tree.size), /* the entry that will be written next holds it */
+		DB_BYTES(object->commitment, HASH_BYTES),
+		DB_BYTES(w->sealed.data, w->sealed.n),
+	};
+	object->kind = item->entity;
+	object->id = record->id;
+	object->revision = record->revision;
+	s->log_dirty = true;
+	return db_run(s->db, S_REVISION_ADD, values, sizeof values / sizeof *values, err);
+}
+
+static struct db_value id_or_nothing(const struct store_id *id)
+{
+	return store_id_is_none(id) ? DB_NOTHING : DB_BYTES(id->bytes, STORE_ID_BYTES);
+}
+
+static int write_record(struct writer *w, const struct store_item *item, const struct before *before,
+	const struct record_row *record, struct cf_error *err)
+{
+	const struct db_value person = id_or_nothing(&item->person_id);
+	const struct db_value in_case = id_or_nothing(&item->case_id);
+	if (before->there) {
+		const struct db_value values[] = {person, in_case, DB_INT(record->revision), DB_INT(record->latest),
+			DB_BYTES(record->content, TAG_BYTES), DB_INT(record->number)};
+		return db_run(w->s->db, S_RECORD_CHANGE, values, 6, err);
+	}
+	const struct db_value values[] = {DB_INT(record->number), DB_BYTES(record->id.bytes, STORE_ID_BYTES),
+		DB_INT(record->entity), person, in_case, DB_INT(record->revision), DB_INT(record->latest),
+		DB_BYTES(record->content, TAG_BYTES)};
+	TRY(db_run(w->s->db, S_RECORD_ADD, values, 8, err));
+	return gather_id(w, &record->id, record->number, err);
+}
+
+static int gather_rows(struct writer *w, const struct store_item *item, int64_t record, struct cf_error *err)
+{
+	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
+	const struct parts parts = {item->entity, item->source_id, item->columns, item->n_columns, item->terms,
+		item->n_terms};
+	TRY(index_rows_of(w->s, &parts, record, true, &rows, err));
+	TRY(gather(&w->terms, &w->n_terms, &w->terms_capacity, rows.terms, rows.n_terms, err));
+	return gather(&w->columns, &w->n_columns, &w->columns_capacity, rows.columns, rows.n_columns, err);
+}
+
+/* Takes the index rows of the current revision away, and reads the hash that the next one stands on. */
+static int step_back(struct writer *w, struct before *before, struct cf_error *err)
+{
+	CF_CLEANUP(store_record_done) struct store_record old = STORE_RECORD_INIT;
+	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
+	struct revision_row revision;
+	TRY(load_revision(w->s, &before->record, before->record.latest, &old, &revision, err));
+	memcpy(before->hash, revision.hash, HASH_BYTES);
+	const struct parts parts = parts_of(&old);
+	TRY(index_rows_of(w->s, &parts, before->record.number, false, &rows, err));
+	return remove_index_rows(w->s, &rows, err);
+}
+
+static int check_before(struct writer *w, const struct store_item *item, const struct before *before, struct cf_error *err)
+{
+	int64_t entity = 0;
+	TRY(name_number(w->s, item->entity, NULL, true, &entity, err));
+	if (before->there && before->record.erased)
+		return error_set(err, CF_E_REFUSED, "the record was erased, and nothing may be written to it");
+	if (before->there && before->record.entity != entity)
+		return error_set(err, CF_E_USAGE, "the record is of another entity");
+	if (item->base_revision && (!before->there || before->record.revision != item->base_revision))
+		return error_set(err, CF_E_STATE, "somebody else changed the record meanwhile; look at it and try again");
+	return CF_OK;
+}
+
+static int put_one(struct writer *w, const struct store_item *item, struct store_result *ret, struct cf_error *err)
+{
+	struct before before = {0};
+	struct record_row record = {0};
+	struct store_id id;
+	TRY(check_item(item, err));
+	int status = resolve(w, item, &id, &before.record, err);
+	TRY(status);
+	before.there = status > 0;
+	TRY(check_before(w, item, &before, err));
+	secret_wipe(w->content.data, w->content.n);
+	buffer_clear(&w->content);
+	TRY(content_encode(item, w->why, &w->content, err));
+	content_mark(w->s, &id, &w->content, record.content);
+	if (before.there && secret_equal(record.content, before.record.content, TAG_BYTES)) {
+		*ret = (struct store_result){id, before.record.revision, STORE_UNCHANGED};
+		return CF_OK;
+	}
+	if (before.there)
+		TRY(step_back(w, &before, err));
+	record.id = id;
+	record.number = before.there ? before.record.number : (int64_t)++w->s->n_records;
+	record.revision = before.record.revision + 1;
+	TRY(name_number(w->s, item->entity, NULL, true, &record.entity, err));
+	/* the record's row first, that the revision's refers to */
+	record.latest = (int64_t)w->s->n_revisions + 1;
+	TRY(write_record(w, item, &before, &record, err));
+	TRY(write_revision(w, item, &before, &record, &w->objects[w->n_objects], err));
+	TRY(gather_rows(w, item, record.number, err));
+	if (++w->n_objects == AUDIT_OBJECTS_MAX)
+		TRY(write_objects(w, err));
+	*ret = (struct store_result){id, record.revision, before.there ? STORE_CHANGED : STORE_NEW};
+	return CF_OK;
+}
+
+static int put_all(struct writer *w, const struct store_item *items, size_t n, struct store_result *ret, struct cf_error *err)
+{
+	w->seen_capacity = 2 * n;
+	w->seen_rows = NEW_ARRAY(struct seen, w->seen_capacity);
+	if (!w->seen_rows)
+		return error_memory(err);
+	w->time_ms = now_ms(w->s);
+	for (size_t i = 0; i < n; i++) {
+		struct store_result result;
+		int status = put_one(w, &items[i], &result, err);
+		if (status < 0 && err)
+			err->line = i + 1;
+		TRY(status);
+		if (ret)
+			ret[i] = result;
+		if (w->n_terms + w->n_columns > GATHER_MAX)
+			TRY(flush(w, err));
+	}
+	TRY(flush(w, err));
+	return write_objects(w, err);
+}
+
+int store_put_batch(struct store *s, const struct store_item *items, size_t n, const struct store_reason *why,
+	struct store_result *ret, struct cf_error *err)
+{
+	CF_CLEANUP_FREE struct writer *w = NULL;
+	bool own = false;
+	if (n > STORE_BATCH_MAX)
+		return error_set(err, CF_E_LIMIT, "a batch has at most %d records", STORE_BATCH_MAX);
+	TRY(need_records(s, err));
+	TRY(check_reason(why, err));
+	w = NEW(struct writer);
+	if (!w)
+		return error_memory(err);
+	w->s = s;
+	w->why = why;
+	int status = enter(s, true, &own, err);
+	if (status >= 0)
+		status = leave(s, own, put_all(w, items, n, ret, err), err);
+	writer_done(w);
+	return status;
+}
+
+int store_put(struct store *s, const struct store_item *item, const struct store_reason *why, struct store_result *ret,
+	struct cf_error *err)
+{
+	struct store_result result;
+	TRY(store_put_batch(s, item, 1, why, &result, err));
+	if (ret)
+		*ret = result;
+	return CF_OK;
+}
