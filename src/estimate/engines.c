@@ -18,7 +18,7 @@ bool engine_is_bound(enum estimate_method m)
 	return m == ESTIMATE_CHAO || m == ESTIMATE_ZELTERMAN;
 }
 
-static int refuse(
+int engine_refuse(
 	struct estimate_result *ret, enum estimate_status status, const char *reason, struct cf_error *err)
 {
 	ret->status = status;
@@ -125,7 +125,7 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	o.prior = q->options->flat_prior ? GRAPHS_PRIOR_FLAT : GRAPHS_PRIOR_RECIPROCAL;
 	TRY(graphs_run(q->dense, &o, q->pool, q->progress, &g, err));
 	if (g.status != GRAPHS_DONE)
-		return refuse(ret,
+		return engine_refuse(ret,
 			g.status == GRAPHS_UNBOUNDED ? ESTIMATE_NO_FINITE : ESTIMATE_NOT_IDENTIFIABLE,
 			why_no_graphs(q->dense, g.status), err);
 	ret->estimate = g.median;
@@ -164,7 +164,7 @@ static int run_coverage(enum estimate_method m, const struct engine_request *q, 
 	if (m == ESTIMATE_COVERAGE)
 		describe_coverage(&c, ret);
 	if (!e->defined)
-		return refuse(ret, ESTIMATE_NO_FINITE, e->reason, err);
+		return engine_refuse(ret, ESTIMATE_NO_FINITE, e->reason, err);
 	/* below the persons seen an estimate by sample coverage only says that nobody is hidden */
 	ret->estimate = fmax(e->total, q->dense->n_persons);
 	ret->lower = fmax(e->lower, q->dense->n_persons);
@@ -190,13 +190,15 @@ int engine_run(enum estimate_method m, const struct engine_request *q, struct es
 {
 	report_begin(m, q->options->level, ret);
 	if (q->dense->n_lists > 1 && q->dense->n_persons > 0 && nobody_is_shared(q->dense))
-		return refuse(ret, ESTIMATE_NO_FINITE,
+		return engine_refuse(ret, ESTIMATE_NO_FINITE,
 			"nobody is on more than one list, so that whatever came out would be the method's "
 			"own assumption",
 			err);
 	switch (m) {
 	case ESTIMATE_GRAPHS:
 		return run_graphs(q, ret, err);
+	case ESTIMATE_CLASSES:
+		return engine_run_classes(q, ret, err);
 	case ESTIMATE_COVERAGE:
 	case ESTIMATE_CHAO:
 	case ESTIMATE_ZELTERMAN:

@@ -245,7 +245,7 @@ static size_t find_headline(const struct estimate_report *r)
 {
 	static const enum estimate_method order[] = {ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE,
 		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_GRAPHS,
-		ESTIMATE_MAIN, ESTIMATE_COVERAGE, ESTIMATE_CHAO, ESTIMATE_ZELTERMAN};
+		ESTIMATE_CLASSES, ESTIMATE_MAIN, ESTIMATE_COVERAGE, ESTIMATE_CHAO, ESTIMATE_ZELTERMAN};
 	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
 		for (size_t i = 0; i < r->n_results; i++)
 			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)
@@ -413,7 +413,8 @@ static int variant_task(void *context, size_t i, size_t worker, struct cf_error 
 	variant->result.level = v->options.level;
 	if (k.n_choosers)
 		return report_describe(reduced, &k.dense, &k.choosers[0], &variant->result, err);
-	const struct engine_request e = {.t = reduced, .dense = &k.dense, .options = &v->options};
+	const struct engine_request e = {
+		.t = reduced, .dense = &k.dense, .options = &v->options, .roughly = true};
 	return engine_run((enum estimate_method)__builtin_ctz(methods), &e, &variant->result, err);
 }
 
