@@ -19,7 +19,7 @@ import os
 
 METHODS = [
     "main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs", "coverage", "chao",
-    "zelterman",
+    "zelterman", "classes",
 ]
 STATUS = ["identified", "no_finite_estimate", "not_identifiable"]
 VERDICTS = ["publishable", "fragile", "not_estimable"]
@@ -39,6 +39,8 @@ class _Options(ctypes.Structure):
         *((n, ctypes.c_int32) for n in ("flat_prior", "reserved")),
         *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
         ("model", ctypes.c_char_p),
+        *((n, ctypes.c_double) for n in ("alpha_shape", "alpha_rate")),
+        *((n, ctypes.c_int32) for n in ("n_classes", "n_chains", "n_draws", "n_burn_in", "n_thin", "reserved_2")),
     ]
 
 
@@ -88,6 +90,11 @@ def _load():
             "cf_estimate_replicates",
             ctypes.POINTER(ctypes.c_double),
             [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64)],
+        ),
+        (
+            "cf_estimate_draws",
+            ctypes.POINTER(ctypes.c_double),
+            [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)],
         ),
         ("cf_estimate_n_facts", ctypes.c_int32, [report, ctypes.c_int32]),
         ("cf_estimate_fact_name", ctypes.c_char_p, [report, ctypes.c_int32, ctypes.c_int32]),
@@ -155,7 +162,14 @@ def _result(library, report, at):
             for k in range(library.cf_estimate_n_facts(report, at))
         },
         "replicates": values[: n.value] if n.value else [],
+        "draws": _draws(library, report, at),
     }
+
+
+def _draws(library, report, at):
+    n_chains, n = ctypes.c_uint64(), ctypes.c_uint64()
+    values = library.cf_estimate_draws(report, at, ctypes.byref(n_chains), ctypes.byref(n))
+    return [values[i * n.value : (i + 1) * n.value] for i in range(n_chains.value)]
 
 
 def _share(value):
@@ -177,13 +191,20 @@ def estimate(
     delta=0.0,
     grid=None,
     flat_prior=False,
+    alpha=(0.25, 0.25),
+    classes=10,
+    chains=4,
+    draws=2500,
+    burn_in=10000,
+    thin=5,
     threads=0,
     stability=True,
 ):
     """Estimates and their verdict, as a dictionary of plain values; numbers that do not exist are None.
 
     recall and precision of the record linkage are numbers or pairs (low, high); delta, flat_prior and grid, a pair
-    (end, points), are of the method graphs.
+    (end, points), are of the method graphs; alpha, a pair (shape, rate), classes, chains, draws, burn_in and thin of the
+    method classes, whose draws each result has as a list of chains.
     """
     library = _load()
     lists, counts = _counts(table)
@@ -196,6 +217,9 @@ def estimate(
     options.precision_low, options.precision_high = _share(precision)
     options.delta, options.flat_prior = delta, int(flat_prior)
     options.grid_end, options.grid_points = grid or (0, 0)
+    options.alpha_shape, options.alpha_rate = alpha
+    options.n_classes, options.n_chains, options.n_draws = classes, chains, draws
+    options.n_burn_in, options.n_thin = burn_in, thin
     options.stability = int(stability)
     options.model = model.encode() if model else None
     report = ctypes.c_void_p()

@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "estimate/classes_sampler.h"
 
-enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, GROWTH_SWEEPS = 100, MOST_GROWTHS = 100 };
+enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, MOST_GROWTH_SWEEPS = 100, MOST_GROWTHS = 100 };
 /* Each rung has so many fewer persons: neighbours then exchange about one time in four. */
 #define LADDER 2.2
 #define LEAST_PERSONS 40.0
@@ -109,7 +109,7 @@ static int check_interrupt(struct cf_error *err)
 /* Leads the samplers to their tables by one table that grows from a few persons: configurations that few
  * persons cannot tell apart are weighed as more come. These are good starts, from which alone one could not
  * tell whether there are other modes: so every other chain does without. */
-static int grow(struct chain *c, struct cf_error *err)
+static int grow(struct chain *c, uint32_t n_sweeps, struct cf_error *err)
 {
 	struct classes_sampler *lowest = &c->rungs[0];
 	const struct ladder *l = c->ladder;
@@ -123,13 +123,19 @@ static int grow(struct chain *c, struct cf_error *err)
 		shrink(l->counts[0], l->cells.n_cells, share, c->growing);
 		classes_sampler_set_table(lowest, c->growing);
 		classes_sampler_refresh(lowest);
-		for (int i = 0; i < GROWTH_SWEEPS; i++)
+		for (uint32_t i = 0; i < n_sweeps; i++)
 			classes_sampler_sweep(lowest, true);
 	}
 	classes_sampler_set_table(lowest, l->counts[0]);
 	for (uint32_t i = 0; i < l->n_rungs; i++)
 		classes_sampler_refresh(&c->rungs[i]);
 	return CF_OK;
+}
+
+/* At each size of the growing table: who asks for a short burn-in gets a short growth, too. */
+static uint32_t growth_sweeps(uint32_t n_burn_in)
+{
+	return n_burn_in / 50 < MOST_GROWTH_SWEEPS ? 1 + n_burn_in / 50 : MOST_GROWTH_SWEEPS;
 }
 
 static void chain_round(struct chain *c, uint64_t number, bool adapt)
@@ -183,7 +189,7 @@ static int chain_task(void *context, size_t task, size_t worker, struct cf_error
 	struct chain *c = &run->chains[task];
 	TRY(chain_init(c, run->ladder, o->seed, task, err));
 	if (task % 2 == 0)
-		TRY(grow(c, err));
+		TRY(grow(c, growth_sweeps(o->n_burn_in), err));
 	uint64_t number = 0;
 	for (uint32_t i = 0; i < o->n_burn_in; i++) {
 		if (number % 64 == 0)

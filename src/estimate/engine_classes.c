@@ -13,6 +13,8 @@
 
 /* Chains whose medians differ by more than this tell different stories, whatever the errors. */
 static const double MODES_DIFFER = 1.1;
+/* Of a rough run's chains, which only have to tell whether a total doubles. */
+static const double ROUGH_R_HAT = 1.2;
 
 /* "12862, 20948 and 22410" */
 static int format_medians(const struct classes_result *c, struct buffer *out)
@@ -50,7 +52,7 @@ static int format_disagreement(const struct classes_result *c, struct buffer *ou
 				  : "the chains do not agree "));
 	if (!isnan(c->mixing.r_hat))
 		TRY(buffer_printf(
-			out, "(R-hat %.2f, should be below %.2f)", c->mixing.r_hat, CLASSES_LARGEST_R_HAT));
+			out, "(R-hat %.3f, should be below %.2f)", c->mixing.r_hat, CLASSES_LARGEST_R_HAT));
 	TRY(buffer_append_text(out, ": their medians are "));
 	TRY(format_medians(c, out));
 	return buffer_append_text(out,
@@ -86,15 +88,17 @@ static void add_facts(
 	}
 }
 
-/* From fewer classes, beforehand, to more. */
+/* From fewer classes, beforehand, to more; those that the draws say too little about are left out. */
 static int try_priors(const struct classes_result *c, const struct classes_options *o,
 	struct estimate_result *ret, struct cf_error *err)
 {
-	static const double priors[][2] = {{0.1, 0.1}, {0.25, 0.25}, {1, 1}, {2, 4}, {5, 1}};
+	static const double priors[][2] = {{0.1, 0.1}, {0.25, 0.25}, {0.5, 0.5}, {1, 1}, {2, 4}};
 	for (size_t i = 0; i < sizeof priors / sizeof *priors; i++) {
 		struct classes_reweighed r;
 		char label[ESTIMATE_SETTING_LABEL];
 		TRY(classes_reweigh(c, o, priors[i][0], priors[i][1], &r, err));
+		if (isnan(r.median))
+			continue;
 		(void)snprintf(label, sizeof label, "alpha %g:%g", priors[i][0], priors[i][1]);
 		report_add_setting(ret, label, r.median, r.lower, r.upper);
 	}
@@ -151,7 +155,9 @@ int engine_run_classes(const struct engine_request *q, struct estimate_result *r
 	bool sampled = c.draws && c.status != CLASSES_UNBOUNDED;
 	if (sampled)
 		add_facts(&c, &o, ret);
-	if (c.status != CLASSES_DONE && !(q->roughly && c.status == CLASSES_NOT_MIXED))
+	bool good = c.status == CLASSES_DONE ||
+		    (q->roughly && c.status == CLASSES_NOT_MIXED && c.mixing.r_hat < ROUGH_R_HAT);
+	if (!good)
 		TRY(refuse(&c, q->dense, ret, err));
 	else {
 		ret->estimate = c.median;

@@ -109,6 +109,26 @@ static int make_grid(const struct estimate_options *o, double **ret, struct cf_e
 	return CF_OK;
 }
 
+/* The posterior as draws at evenly spaced shares of it, for figures and sums over strata. */
+static int draw_graphs(const struct graphs_result *g, double n_persons, struct estimate_result *ret,
+	struct cf_error *err)
+{
+	enum { DRAWS = 2000 };
+	double *draws = NEW_ARRAY(double, DRAWS);
+	if (!draws)
+		return error_memory(err);
+	double sum = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < DRAWS; i++) {
+		double share = ((double)i + 0.5) / DRAWS;
+		for (; at + 1 < g->n_grid && sum + g->posterior[at] < share; at++)
+			sum += g->posterior[at];
+		draws[i] = n_persons + g->grid[at];
+	}
+	ret->posterior = (struct estimate_posterior){.n_chains = 1, .n_draws = DRAWS, .draws = draws};
+	return CF_OK;
+}
+
 /* Beyond six lists the answer takes seconds, and other priors as long again. */
 enum { MAX_LISTS_FOR_PRIORS = 6 };
 
@@ -133,6 +153,7 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	ret->upper = g.upper;
 	graphs_facts(&g, ret);
 	TRY(describe_graphs(q->t, &g, ret, err));
+	TRY(draw_graphs(&g, q->dense->n_persons, ret, err));
 	if (q->with_settings && q->dense->n_lists <= MAX_LISTS_FOR_PRIORS)
 		TRY(try_priors(q, &o, ret, err));
 	return CF_OK;

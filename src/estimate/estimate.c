@@ -196,7 +196,7 @@ static int replicate_all(
 		return CF_OK;
 	if (q->options->n_bootstrap)
 		TRY(bootstrap(&w, q, err));
-	if (!is_perfect(&q->options->recall) || !is_perfect(&q->options->precision))
+	if (r->with_linkage)
 		TRY(correct(&w, q, err));
 	return CF_OK;
 }
@@ -309,6 +309,7 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	r->n_persons = overlap_n_persons(t);
 	r->seed = options->seed;
 	r->n_bootstrap = options->n_bootstrap;
+	r->with_linkage = !is_perfect(&options->recall) || !is_perfect(&options->precision);
 	r->strata_collapsed = t->n_stratum_columns > 0;
 	TRY(describe_all(&k, methods, r, err));
 	TRY(run_engines(&k, q, methods, r, err));
@@ -428,6 +429,8 @@ static int run_variants(const struct request *q, struct estimate_report *r, stru
 		r->headline == SIZE_MAX ? ESTIMATE_STEPWISE : r->results[r->headline].method;
 	if (engine_owns(method) && t->n_lists > MAX_LISTS_FOR_VARIANTS)
 		return CF_OK;
+	if (method == ESTIMATE_CLASSES && t->n_lists < 4)
+		return CF_OK; /* with a list less there is nothing to compare with */
 	struct variants v = {.t = t, .options = *options};
 	v.options.methods = bit(method);
 	if (method == ESTIMATE_MODEL)

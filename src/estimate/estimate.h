@@ -151,7 +151,8 @@ struct estimate_corrected {
 	uint32_t n_imputations, n_failed;
 };
 
-/* Draws from the posterior of the total, by the methods that sample it. */
+/* Draws from the posterior of the total: of ESTIMATE_CLASSES as its chains made them, of ESTIMATE_GRAPHS one
+ * row at evenly spaced shares, rising. */
 struct estimate_posterior {
 	size_t n_chains; /* 0: none */
 	size_t n_draws;  /* of each chain */
@@ -272,6 +273,7 @@ struct estimate_report {
 	uint64_t n_persons;
 	uint64_t seed;
 	uint32_t n_bootstrap;  /* replicates asked for */
+	bool with_linkage;     /* its errors were to be undone: results that can be have a corrected one */
 	bool strata_collapsed; /* the table had strata; they were added up */
 };
 
