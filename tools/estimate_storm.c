@@ -70,8 +70,8 @@ static struct estimate_options pick_options(struct storm *s, size_t n_lists)
 	/* too short for agreement more often than not: both ends of the path are wanted */
 	o.sampling = (struct estimate_sampling){.n_classes = 2 + (uint32_t)random_below(r, 9),
 		.n_chains = 2 + (uint32_t)random_below(r, 3),
-		.n_draws = 16 + (uint32_t)random_below(r, random_below(r, 3) ? 100 : 2000),
-		.n_burn_in = 1 + (uint32_t)random_below(r, 300),
+		.n_draws = 16 + (uint32_t)random_below(r, random_below(r, 12) ? 60 : 1000),
+		.n_burn_in = 1 + (uint32_t)random_below(r, 150),
 		.n_thin = 1 + (uint32_t)random_below(r, 2),
 		.alpha_shape = 0.05 + 2 * random_uniform(r),
 		.alpha_rate = 0.05 + 2 * random_uniform(r)};
@@ -191,6 +191,7 @@ static int one_table(struct storm *s, uint64_t seed, struct cf_error *err)
 int main(int argc, char **argv)
 {
 	struct storm s = {0};
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* faults are seen at once */
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (s.number = 0; s.number < n; s.number++) {
