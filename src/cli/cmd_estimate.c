@@ -21,7 +21,9 @@ static const struct cli_option options[] = {
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
-	{"bootstrap", "N", "replicates for intervals (1000 or more; default 0: no intervals)"},
+	{"bootstrap", "N",
+		"replicates for intervals (1000 or more; default 0: no intervals);\ngraphs and classes have "
+		"their own from the posterior"},
 	{"interval", "KIND",
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
@@ -46,7 +48,8 @@ static const struct cli_option options[] = {
 		"indicator 16.2.2)"},
 	{"recall", "R",
 		"share of the links between lists that the record linkage found, as\n0.9, or as a range "
-		"0.85:0.95: adds estimates with its errors undone"},
+		"0.85:0.95: adds estimates with its errors undone, except by graphs,\nclasses, coverage and "
+		"bounds"},
 	{"precision", "P", "share of the links found that are right, likewise"},
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
