@@ -34,8 +34,8 @@ static void estimate_from(const struct overlap_table *t, const char *model)
 	CF_CLEANUP_ESTIMATE struct estimate_report *r = NULL;
 	struct cf_error err = CF_ERROR_INIT;
 	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
-	o.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_COVERAGE | 1u << ESTIMATE_CHAO |
-		    1u << ESTIMATE_ZELTERMAN | 1u << ESTIMATE_CLASSES;
+	o.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_COVERAGE |
+		    1u << ESTIMATE_CHAO | 1u << ESTIMATE_ZELTERMAN | 1u << ESTIMATE_CLASSES;
 	/* the fewest that are taken: what a run costs is the same for any table */
 	o.sampling = (struct estimate_sampling){
 		.n_classes = 2, .n_chains = 2, .n_draws = 16, .n_burn_in = 1, .n_thin = 1};

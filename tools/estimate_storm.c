@@ -53,7 +53,7 @@ static struct estimate_options pick_options(struct storm *s, size_t n_lists)
 	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
 	o.methods = (uint32_t)random_bits(r) & ((1u << ESTIMATE_N_METHODS) - 1);
 	o.methods &= ~(1u << ESTIMATE_MODEL | 1u << ESTIMATE_CHAPMAN); /* Chapman joins by itself */
-	if (n_lists > 5) /* 18,154 graphs and more */
+	if (n_lists > 5)                                               /* 18,154 graphs and more */
 		o.methods &= ~(1u << ESTIMATE_GRAPHS);
 	const uint32_t any_size = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_COVERAGE |
 				  1u << ESTIMATE_CHAO | 1u << ESTIMATE_ZELTERMAN | 1u << ESTIMATE_CLASSES;
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 		n, s.n_answers, s.n_refusals, s.n_limits, s.n_faults);
 	for (int m = 0; m < ESTIMATE_N_METHODS; m++)
 		if (m != ESTIMATE_MODEL)
-			printf("  %-10s %" PRIu64 " answers of %" PRIu64 "\n", estimate_method_name(m), s.n_answered[m],
-				s.n_asked[m]);
+			printf("  %-10s %" PRIu64 " answers of %" PRIu64 "\n", estimate_method_name(m),
+				s.n_answered[m], s.n_asked[m]);
 	return s.n_faults || n == 0;
 }

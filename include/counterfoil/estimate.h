@@ -143,9 +143,9 @@ CF_ESTIMATE_API double cf_estimate_fact(const struct cf_estimate_report *report,
 /* The replicates' estimates, rising; *ret_n of them. */
 CF_ESTIMATE_API const double *cf_estimate_replicates(
 	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n);
-/* Draws from the posterior of the total, for the methods that have one: *ret_n_chains rows of *ret_n_draws each.
- * Of latent classes as the chains made them, also where they disagree and there is no estimate; of graphs one
- * row at evenly spaced shares of the posterior, rising. NULL and 0 without any. */
+/* Draws from the posterior of the total, for the methods that have one: *ret_n_chains rows of *ret_n_draws
+ * each. Of latent classes as the chains made them, also where they disagree and there is no estimate; of
+ * graphs one row at evenly spaced shares of the posterior, rising. NULL and 0 without any. */
 CF_ESTIMATE_API const double *cf_estimate_draws(
 	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n_chains, uint64_t *ret_n_draws);
 /* The result to lead with; -1 when none is identified. */

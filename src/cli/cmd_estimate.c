@@ -9,6 +9,7 @@
 #include "cli/cmd_estimate.h"
 #include "estimate/classes.h"
 #include "work/estimate.h"
+#include "work/estimate_figures.h"
 #include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
@@ -35,7 +36,8 @@ static const struct cli_option options[] = {
 		"reaches)"},
 	{"classes", "N", "classes: the most latent classes, 2 to 32 (default 10)"},
 	{"alpha", "SHAPE:RATE",
-		"classes: gamma prior of the concentration alpha (default 0.25:0.25;\nothers are shown beside "
+		"classes: gamma prior of the concentration alpha (default 0.25:0.25;\nothers are shown "
+		"beside "
 		"it)"},
 	{"chains", "N", "classes: chains, 2 to 16 (default 4)"},
 	{"draws", "N", "classes: draws kept of each chain, 16 to 10,000,000 (default 2500)"},
@@ -56,6 +58,9 @@ static const struct cli_option options[] = {
 	{"threads", "N", "default: all cores; results do not depend on it"},
 	{"html", "FILE", "also write a page with figures that shows no count below --k"},
 	{"k", "N", "least count that the page shows (default 10)"},
+	{"figures", "FILE",
+		"also write a page with the posteriors of graphs and classes, their chains\nand traces: "
+		"exact, for the analyst alone"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -78,6 +83,7 @@ static const struct cli_command command = {
 struct arguments {
 	struct work_estimate_request request;
 	struct work_estimate_html page;
+	const char *figures_path;
 	bool json;
 };
 
@@ -226,6 +232,8 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		o->model = value;
 	} else if (strcmp(name, "html") == 0) {
 		a->page.path = value;
+	} else if (strcmp(name, "figures") == 0) {
+		a->figures_path = value;
 	} else if (strcmp(name, "k") == 0) {
 		good = read_count(name, value, 2, 1000000, &count);
 		a->page.k = (uint32_t)count;
@@ -345,6 +353,8 @@ int cmd_estimate(int argc, char **argv)
 	if (failed == 0 && a.page.path)
 		failed = work_estimate_write_html(
 			&answer, &a.request.options, &a.page, a.request.progress, &err);
+	if (failed == 0 && a.figures_path)
+		failed = work_figures_write(answer.report, a.page.title, a.figures_path, &err);
 	progress_terminal_done(&progress);
 	if (failed < 0)
 		return cli_fail(&err);

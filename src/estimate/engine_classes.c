@@ -21,8 +21,8 @@ static int format_medians(const struct classes_result *c, struct buffer *out)
 {
 	for (size_t i = 0; i < c->n_chains; i++) {
 		const char *before = i == 0 ? "" : i + 1 == c->n_chains ? " and " : ", ";
-		TRY(buffer_printf(out, c->chain_medians[i] < 1e15 ? "%s%.0f" : "%s%.4g", before,
-			c->chain_medians[i]));
+		TRY(buffer_printf(
+			out, c->chain_medians[i] < 1e15 ? "%s%.0f" : "%s%.4g", before, c->chain_medians[i]));
 	}
 	return CF_OK;
 }
@@ -47,9 +47,9 @@ static int format_disagreement(const struct classes_result *c, struct buffer *ou
 			"the middle and %.0f in the tails, and %d are needed: more draws, or more rounds for "
 			"each, may do it",
 			c->mixing.ess_bulk, c->mixing.ess_tail, CLASSES_LEAST_EFFECTIVE);
-	TRY(buffer_append_text(out,
-		medians_differ(c) ? "the chains stand in different places and each tells another story "
-				  : "the chains do not agree "));
+	TRY(buffer_append_text(
+		out, medians_differ(c) ? "the chains stand in different places and each tells another story "
+				       : "the chains do not agree "));
 	if (!isnan(c->mixing.r_hat))
 		TRY(buffer_printf(
 			out, "(R-hat %.3f, should be below %.2f)", c->mixing.r_hat, CLASSES_LARGEST_R_HAT));
@@ -125,8 +125,7 @@ static int refuse(const struct classes_result *c, const struct loglinear_table *
 	}
 }
 
-static int describe_model(
-	const struct classes_options *o, struct estimate_result *ret, struct cf_error *err)
+static int describe_model(const struct classes_options *o, struct estimate_result *ret, struct cf_error *err)
 {
 	char model[64];
 	(void)snprintf(model, sizeof model, "up to %u latent classes", (unsigned)o->n_classes);

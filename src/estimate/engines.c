@@ -110,8 +110,8 @@ static int make_grid(const struct estimate_options *o, double **ret, struct cf_e
 }
 
 /* The posterior as draws at evenly spaced shares of it, for figures and sums over strata. */
-static int draw_graphs(const struct graphs_result *g, double n_persons, struct estimate_result *ret,
-	struct cf_error *err)
+static int draw_graphs(
+	const struct graphs_result *g, double n_persons, struct estimate_result *ret, struct cf_error *err)
 {
 	enum { DRAWS = 2000 };
 	double *draws = NEW_ARRAY(double, DRAWS);

@@ -29,8 +29,8 @@ bool engine_is_bound(enum estimate_method m);
 int engine_run(enum estimate_method m, const struct engine_request *q, struct estimate_result *ret,
 	struct cf_error *err) CF_MUST_USE;
 /* The case ESTIMATE_CLASSES of engine_run. */
-int engine_run_classes(
-	const struct engine_request *q, struct estimate_result *ret, struct cf_error *err) CF_MUST_USE;
+int engine_run_classes(const struct engine_request *q, struct estimate_result *ret, struct cf_error *err)
+	CF_MUST_USE;
 /* What engines say of tables without an estimate. */
 int engine_refuse(struct estimate_result *ret, enum estimate_status status, const char *reason,
 	struct cf_error *err) CF_MUST_USE;

@@ -55,11 +55,11 @@ struct estimate_share {
 
 /* How ESTIMATE_CLASSES samples (classes.h); 0 for any of them: the default. */
 struct estimate_sampling {
-	uint32_t n_classes; /* at most, 10 */
-	uint32_t n_chains;  /* 4 */
-	uint32_t n_draws;   /* kept of each chain, 2,500 */
-	uint32_t n_burn_in; /* rounds before the first draw, 10,000 */
-	uint32_t n_thin;    /* rounds for each draw, 5 */
+	uint32_t n_classes;             /* at most, 10 */
+	uint32_t n_chains;              /* 4 */
+	uint32_t n_draws;               /* kept of each chain, 2,500 */
+	uint32_t n_burn_in;             /* rounds before the first draw, 10,000 */
+	uint32_t n_thin;                /* rounds for each draw, 5 */
 	double alpha_shape, alpha_rate; /* gamma prior of alpha, 0.25 and 0.25 */
 };
 

@@ -332,7 +332,8 @@ static int all_of_it(void *context, struct cf_error *err)
 	return mixing_quantile(x, CHAINS, 50, 0.5, &q, err);
 }
 
-/* Whole numbers with nearly all draws at the largest: both quantiles fall on it, and "is at most" says nothing.
+/* Whole numbers with nearly all draws at the largest: both quantiles fall on it, and "is at most" says
+ * nothing.
  */
 static void whole_numbers_have_tails(void **state)
 {

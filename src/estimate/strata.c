@@ -265,8 +265,8 @@ static double draw_replicate(const struct estimate_result *e, struct random_stre
 	return at < e->n_replicates ? e->replicates[at] : INFINITY;
 }
 
-/* Every stratum's posterior was sampled: a draw of each adds up to one of the total, since nothing links them.
- * Medians do not add up; the total's is that of the sums. */
+/* Every stratum's posterior was sampled: a draw of each adds up to one of the total, since nothing links
+ * them. Medians do not add up; the total's is that of the sums. */
 static void add_draws(const struct run *run, double *totals, struct strata_result *ret)
 {
 	struct random_stream random;

@@ -54,7 +54,8 @@ static void counts_each_draw(void **state)
 			/* half a percent either side may be left out, no more */
 			assert_true(outside <= N / 100 + 2);
 			double digits = h.step / pow(10, floor(log10(h.step) + 1e-9));
-			assert_true(fabs(digits - 1) < 1e-9 || fabs(digits - 2) < 1e-9 || fabs(digits - 5) < 1e-9);
+			assert_true(fabs(digits - 1) < 1e-9 || fabs(digits - 2) < 1e-9 ||
+				    fabs(digits - 5) < 1e-9);
 		}
 }
 

@@ -379,7 +379,8 @@ static int write_uncorrected(const struct estimate_report *r, bool any, struct b
 			TRY(buffer_printf(&names, "%s%s", names.n ? ", " : "",
 				estimate_method_name(r->results[i].method)));
 	return names.n ? buffer_printf(out, "%s not corrected for errors of the record linkage: %s\n",
-				 any ? " " : "\n", buffer_text(&names)) : CF_OK;
+				 any ? " " : "\n", buffer_text(&names))
+		       : CF_OK;
 }
 
 static int write_corrected(const struct estimate_report *r, struct buffer *out)

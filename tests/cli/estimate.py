@@ -292,6 +292,22 @@ class Page(unittest.TestCase):
             self.assertEqual(page.read_text(encoding="utf-8"), text)
 
 
+    def test_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "figures.html"
+            args = (DATA / "Korea.csv", "--burn-in", 600, "--draws", 600, "--figures", page, "--json", "--method")
+            found = results(run(*args, "graphs,classes"))
+            self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+            text = page.read_text(encoding="utf-8")
+            self.assertIn("For the analyst alone", text)
+            self.assertEqual(text.count("<polyline"), 4)
+            for method in ("graphs", "classes"):
+                self.assertIn(f"Median of the posterior {found[method]['estimate']:.0f};", text)
+            done = run(*args, "stepwise")
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(page.read_text(encoding="utf-8"), text)
+
+
 class Simulate(unittest.TestCase):
     def test_study(self):
         done = run("simulate", DATA / "Western.csv", "--model", "A:E", "--tables", 200, "--json")
