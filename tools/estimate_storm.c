@@ -67,12 +67,13 @@ static struct estimate_options pick_options(struct storm *s, size_t n_lists)
 	o.p = random_uniform(r);
 	o.n_bootstrap = n_lists < 6 && random_below(r, 3) == 0 ? 1 + (uint32_t)random_below(r, 30) : 0;
 	o.seed = random_bits(r);
-	/* too short for agreement more often than not: both ends of the path are wanted */
+	/* mostly too short for chains to agree, now and then long enough: both ends of the path are wanted */
+	bool is_long = n_lists < 5 && random_below(r, 8) == 0;
 	o.sampling = (struct estimate_sampling){.n_classes = 2 + (uint32_t)random_below(r, 9),
 		.n_chains = 2 + (uint32_t)random_below(r, 3),
-		.n_draws = 16 + (uint32_t)random_below(r, random_below(r, 12) ? 60 : 1000),
-		.n_burn_in = 1 + (uint32_t)random_below(r, 150),
-		.n_thin = 1 + (uint32_t)random_below(r, 2),
+		.n_draws = is_long ? 800 : 16 + (uint32_t)random_below(r, 60),
+		.n_burn_in = is_long ? 300 : 1 + (uint32_t)random_below(r, 100),
+		.n_thin = is_long ? 3 : 1 + (uint32_t)random_below(r, 2),
 		.alpha_shape = 0.05 + 2 * random_uniform(r),
 		.alpha_rate = 0.05 + 2 * random_uniform(r)};
 	o.interval = (enum estimate_interval)random_below(r, 3);
