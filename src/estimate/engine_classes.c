@@ -134,31 +134,58 @@ static int describe_model(const struct classes_options *o, struct estimate_resul
 	return ret->model && ret->model_digits ? CF_OK : error_memory(err);
 }
 
-/* Enough to see whether a total doubles. */
-static void shorten(struct classes_options *o)
+static uint32_t at_most(uint32_t n, uint32_t most)
+{
+	return n < most ? n : most;
+}
+
+/* Enough to see whether a total doubles; times: so much longer. */
+static struct classes_options shortened(const struct classes_options *o, uint32_t times)
 {
 	enum { CHAINS = 2, BURN_IN = 500, DRAWS = 400, THIN = 2 };
-	o->n_chains = CHAINS;
-	o->n_burn_in = o->n_burn_in < BURN_IN ? o->n_burn_in : BURN_IN;
-	o->n_draws = o->n_draws < DRAWS ? o->n_draws : DRAWS;
-	o->n_thin = o->n_thin < THIN ? o->n_thin : THIN;
+	struct classes_options brief = *o;
+	brief.n_chains = CHAINS;
+	brief.n_burn_in = at_most(o->n_burn_in, times * BURN_IN);
+	brief.n_draws = at_most(o->n_draws, times * DRAWS);
+	brief.n_thin = at_most(o->n_thin, THIN);
+	return brief;
+}
+
+static bool is_answer(const struct classes_result *c, bool roughly)
+{
+	return c->status == CLASSES_DONE ||
+	       (roughly && c->status == CLASSES_NOT_MIXED && c->mixing.r_hat < ROUGH_R_HAT);
+}
+
+/* *o: as asked; becomes what was run. A short run whose chains disagree says nothing about the data, and is
+ * done again, five times as long. */
+static int sample(const struct engine_request *q, struct classes_options *o, struct classes_result *c,
+	struct cf_error *err)
+{
+	const struct classes_options asked = *o;
+	if (!q->roughly)
+		return classes_run(q->dense, o, q->pool, q->progress, c, err);
+	for (uint32_t times = 1; times <= 5; times += 4) {
+		classes_result_done(c);
+		*o = shortened(&asked, times);
+		TRY(classes_run(q->dense, o, q->pool, q->progress, c, err));
+		if (c->status != CLASSES_NOT_MIXED || is_answer(c, true))
+			break;
+	}
+	return CF_OK;
 }
 
 int engine_run_classes(const struct engine_request *q, struct estimate_result *ret, struct cf_error *err)
 {
 	CF_CLEANUP(classes_result_done) struct classes_result c = {0};
 	struct classes_options o = options_sampling(q->options);
-	if (q->roughly)
-		shorten(&o);
-	TRY(classes_run(q->dense, &o, q->pool, q->progress, &c, err));
+	TRY(sample(q, &o, &c, err));
 	bool sampled = c.draws && c.status != CLASSES_UNBOUNDED;
 	if (sampled)
 		add_facts(&c, &o, ret);
-	bool good = c.status == CLASSES_DONE ||
-		    (q->roughly && c.status == CLASSES_NOT_MIXED && c.mixing.r_hat < ROUGH_R_HAT);
-	if (!good)
+	if (!is_answer(&c, q->roughly)) {
 		TRY(refuse(&c, q->dense, ret, err));
-	else {
+	} else {
 		ret->estimate = c.median;
 		ret->lower = c.lower;
 		ret->upper = c.upper;
@@ -166,9 +193,8 @@ int engine_run_classes(const struct engine_request *q, struct estimate_result *r
 	}
 	if (c.status == CLASSES_DONE && q->with_settings)
 		TRY(try_priors(&c, &o, ret, err));
-	if (sampled) {
+	if (sampled)
 		ret->posterior = (struct estimate_posterior){
 			.n_chains = c.n_chains, .n_draws = c.n_draws, .draws = TAKE(c.draws)};
-	}
 	return CF_OK;
 }
