@@ -398,7 +398,7 @@ static void judge_chains(struct judge *j)
 		if (r->status != ESTIMATE_IDENTIFIED)
 			find(j, "F26", ESTIMATE_FRAGILE, "Latent classes give no number: %s.", r->reason);
 		if (fact(r, "classes_are_few") > 0)
-			find(j, "F28", ESTIMATE_FRAGILE,
+			find(j, "F29", ESTIMATE_FRAGILE,
 				"All of the %.0f latent classes allowed are in use in one draw of twenty or "
 				"more: allow more of them, since too few make the total too small.",
 				fact(r, "classes"));
@@ -421,7 +421,7 @@ static void judge_posteriors(struct judge *j)
 		const struct estimate_result *r = &j->r->results[i];
 		if (r == l || !has_posterior(r) || (l->estimate >= r->lower && l->estimate <= r->upper))
 			continue;
-		find(j, "F29", ESTIMATE_FRAGILE,
+		find(j, "F30", ESTIMATE_FRAGILE,
 			"The leading total of %.0f lies outside of the %g %% interval of %s, %.0f to %.0f: "
 			"under other assumptions the same data exclude it.",
 			l->estimate, 100 * r->level, estimate_method_name(r->method), r->lower, r->upper);

@@ -114,7 +114,7 @@ static int copy_names(struct report_view *v, const struct overlap_table *t, stru
 
 static void copy_rules(struct report_view *v, const struct estimate_report *r)
 {
-	static const char *const rules[] = {"F20", "F21", "F22", "F23", "F26", "F28", "F29"};
+	static const char *const rules[] = {"F20", "F21", "F22", "F23", "F26", "F29", "F30"};
 	bool *const flags[] = {&v->bad_fit, &v->few_decide, &v->setting_decides, &v->linkage_decides,
 		&v->chains_disagree, &v->classes_are_few, &v->posterior_excludes};
 	for (size_t i = 0; i < r->n_reasons; i++)
