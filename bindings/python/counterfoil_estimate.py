@@ -36,7 +36,10 @@ class _Options(ctypes.Structure):
         *((n, ctypes.c_double) for n in ("p", "level", "recall_low", "recall_high", "precision_low", "precision_high")),
         ("delta", ctypes.c_double),
         *((n, ctypes.c_uint64) for n in ("grid_end", "grid_points")),
-        *((n, ctypes.c_int32) for n in ("flat_prior", "reserved")),
+        *((n, ctypes.c_double) for n in ("prior_a", "prior_b")),
+        ("prior_n", ctypes.c_uint64),
+        *((n, ctypes.POINTER(ctypes.c_double)) for n in ("prior_totals", "prior_weights")),
+        *((n, ctypes.c_int32) for n in ("prior", "reserved")),
         *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
         ("model", ctypes.c_char_p),
         *((n, ctypes.c_double) for n in ("alpha_shape", "alpha_rate")),
@@ -176,6 +179,22 @@ def _share(value):
     return value if isinstance(value, (tuple, list)) else (value, value)
 
 
+def _set_prior(options, prior):
+    """Returns what must live as long as the options."""
+    if isinstance(prior, str):
+        options.prior = ["reciprocal", "flat"].index(prior)
+        return None
+    if not isinstance(prior, dict):
+        options.prior, (options.prior_a, options.prior_b) = 2, prior
+        return None
+    totals = sorted(prior)
+    array = ctypes.c_double * len(totals)
+    points = array(*totals), array(*(prior[t] for t in totals))
+    options.prior, options.prior_n = 3, len(totals)
+    options.prior_totals, options.prior_weights = points
+    return points
+
+
 def estimate(
     table,
     methods=("main", "stepwise", "bic"),
@@ -190,7 +209,7 @@ def estimate(
     precision=1.0,
     delta=0.0,
     grid=None,
-    flat_prior=False,
+    prior="reciprocal",
     alpha=(0.25, 0.25),
     classes=10,
     chains=4,
@@ -202,9 +221,11 @@ def estimate(
 ):
     """Estimates and their verdict, as a dictionary of plain values; numbers that do not exist are None.
 
-    recall and precision of the record linkage are numbers or pairs (low, high); delta, flat_prior and grid, a pair
-    (end, points), are of the method graphs; alpha, a pair (shape, rate), classes, chains, draws, burn_in and thin of the
-    method classes, whose draws each result has as a list of chains.
+    recall and precision of the record linkage are numbers or pairs (low, high). Of the method graphs are delta,
+    grid, a pair (end, points), and prior: "reciprocal" (1/N), "flat", a pair (a, b) for the negative binomial with mean
+    a b, or a mapping from totals to weights with straight lines between them. Of the method
+    classes are alpha, a pair (shape, rate), classes, chains, draws, burn_in and thin; the draws of a posterior are a
+    list of chains.
     """
     library = _load()
     lists, counts = _counts(table)
@@ -215,7 +236,8 @@ def estimate(
     options.order, options.interval, options.n_threads = order, INTERVALS.index(interval), threads
     options.recall_low, options.recall_high = _share(recall)
     options.precision_low, options.precision_high = _share(precision)
-    options.delta, options.flat_prior = delta, int(flat_prior)
+    options.delta = delta
+    points = _set_prior(options, prior)
     options.grid_end, options.grid_points = grid or (0, 0)
     options.alpha_shape, options.alpha_rate = alpha
     options.n_classes, options.n_chains, options.n_draws = classes, chains, draws
@@ -225,6 +247,7 @@ def estimate(
     report = ctypes.c_void_p()
     message = ctypes.create_string_buffer(400)
     status = library.cf_estimate_run(len(lists), counts, ctypes.byref(options), ctypes.byref(report), message, 400)
+    del points
     if status < 0:
         raise Error(message.value.decode() or f"error {status}")
     try:

@@ -62,6 +62,13 @@ extern "C" {
 #define CF_ESTIMATE_INTERVAL_PERCENTILE 1
 #define CF_ESTIMATE_INTERVAL_PROFILE 2
 
+/* What is known about the total beforehand (graphs). */
+#define CF_ESTIMATE_PRIOR_RECIPROCAL 0 /* 1 / N */
+#define CF_ESTIMATE_PRIOR_FLAT 1       /* every total alike */
+#define CF_ESTIMATE_PRIOR_NEGATIVE_BINOMIAL                                                                  \
+	2                         /* Poisson with a gamma mean of shape prior_a and scale prior_b */
+#define CF_ESTIMATE_PRIOR_GIVEN 3 /* prior_n points of a density, straight lines between them */
+
 struct cf_estimate_options {
 	uint64_t struct_size;           /* sizeof(struct cf_estimate_options) */
 	uint64_t methods;               /* bits */
@@ -73,14 +80,18 @@ struct cf_estimate_options {
 	double precision_low, precision_high;
 	double delta;      /* graphs: weight of the prior in each cell; 0: 2^-K */
 	uint64_t grid_end; /* graphs: hidden numbers to consider, grid_points of them from 1 to grid_end; */
-	uint64_t grid_points; /* 0 and 0: as far as the posterior reaches */
-	int32_t flat_prior;   /* graphs: not 0: every total alike beforehand instead of 1 / N */
-	int32_t reserved;     /* 0 */
-	int32_t order;        /* largest interaction for bic, aicc and average */
-	int32_t interval;     /* CF_ESTIMATE_INTERVAL_... */
-	int32_t n_threads;    /* 0: all cores */
-	int32_t stability;    /* not 0: also leave lists out and merge them, and weigh it in the verdict */
-	const char *model;    /* "[12,3]" by list numbers, "[1.10,2]" from ten lists on; NULL: none */
+	uint64_t grid_points;    /* 0 and 0: as far as the posterior reaches */
+	double prior_a, prior_b; /* graphs, CF_ESTIMATE_PRIOR_NEGATIVE_BINOMIAL: the mean is their product */
+	uint64_t prior_n;        /* graphs, CF_ESTIMATE_PRIOR_GIVEN: two or more points */
+	const double *prior_totals;  /* rising */
+	const double *prior_weights; /* on any scale, none below 0 */
+	int32_t prior;               /* graphs: CF_ESTIMATE_PRIOR_... */
+	int32_t reserved;            /* 0 */
+	int32_t order;               /* largest interaction for bic, aicc and average */
+	int32_t interval;            /* CF_ESTIMATE_INTERVAL_... */
+	int32_t n_threads;           /* 0: all cores */
+	int32_t stability; /* not 0: also leave lists out and merge them, and weigh it in the verdict */
+	const char *model; /* "[12,3]" by list numbers, "[1.10,2]" from ten lists on; NULL: none */
 	/* latent classes; 0 for any of these: the default that is named */
 	double alpha_shape, alpha_rate; /* gamma prior of the concentration, 0.25 and 0.25 */
 	int32_t n_classes;              /* at most, 2 to 32: 10 */

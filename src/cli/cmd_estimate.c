@@ -13,6 +13,7 @@
 #include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
+#define MAX_GRID_END UINT64_C(1000000000000)
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
@@ -29,7 +30,9 @@ static const struct cli_option options[] = {
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
 	{"delta", "D", "graphs: weight of the prior in each cell (default 2^-lists)"},
-	{"prior", "NAME", "graphs: reciprocal (1/N, the default) or flat"},
+	{"prior", "PRIOR",
+		"graphs: what is known of the total beforehand: reciprocal (1/N, the\ndefault), flat, "
+		"negative-binomial:A:B (of mean A times B) or\nFILE.csv with columns total and weight"},
 	{"grid", "END:POINTS",
 		"graphs: hidden numbers to consider, so many from 1 to END\n(default: as far as the "
 		"posterior "
@@ -166,7 +169,7 @@ static bool read_grid(const char *text, struct estimate_options *o)
 		return cli_usage(command.name, "option --grid takes END:POINTS, as in 80000:1000") == 0;
 	memcpy(end, text, n);
 	end[n] = '\0';
-	if (!read_count("grid", end, 1, OVERLAP_MAX_PERSONS, &o->grid_end) ||
+	if (!read_count("grid", end, 1, MAX_GRID_END, &o->grid_end) ||
 		!read_count("grid", text + n + 1, 1, 1000000, &points))
 		return false;
 	o->grid_points = (uint32_t)points;
@@ -216,6 +219,35 @@ static bool read_sampling(const char *name, const char *value, struct estimate_s
 	return true;
 }
 
+/* "flat", "negative-binomial:13.14:55.17"; anything else that can be a file is one. */
+static bool read_prior(const char *text, struct work_estimate_request *r)
+{
+	static const char binomial[] = "negative-binomial:";
+	struct estimate_prior *p = &r->options.prior;
+	char a[32];
+	r->prior_path = NULL;
+	*p = (struct estimate_prior){.kind = ESTIMATE_PRIOR_RECIPROCAL};
+	if (strcmp(text, "reciprocal") == 0)
+		return true;
+	if (strcmp(text, "flat") == 0) {
+		p->kind = ESTIMATE_PRIOR_FLAT;
+		return true;
+	}
+	if (strncmp(text, binomial, sizeof binomial - 1) == 0) {
+		p->kind = ESTIMATE_PRIOR_NEGATIVE_BINOMIAL;
+		text += sizeof binomial - 1;
+		size_t n = strcspn(text, ":");
+		(void)snprintf(a, sizeof a, "%.*s", (int)(n < sizeof a ? n : sizeof a - 1), text);
+		const char *b = text[n] == ':' ? text + n + 1 : "";
+		return cli_number(command.name, "prior", a, 1e-9, 1e9, &p->a) &&
+		       cli_number(command.name, "prior", b, 1e-9, 1e15, &p->b);
+	}
+	r->prior_path = text;
+	return strchr(text, '.') || strchr(text, '/') ||
+	       cli_usage(command.name,
+		       "option --prior takes reciprocal, flat, negative-binomial:A:B or a CSV file") == 0;
+}
+
 static bool read_option(struct arguments *a, uint32_t *methods, const char *name, const char *value)
 {
 	struct estimate_options *o = &a->request.options;
@@ -240,9 +272,7 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 	} else if (strcmp(name, "delta") == 0) {
 		good = cli_number(command.name, name, value, 1e-6, 1e6, &o->delta);
 	} else if (strcmp(name, "prior") == 0) {
-		o->flat_prior = strcmp(value, "flat") == 0;
-		good = o->flat_prior || strcmp(value, "reciprocal") == 0 ||
-		       cli_usage(command.name, "option --prior takes reciprocal or flat") == 0;
+		good = read_prior(value, &a->request);
 	} else if (strcmp(name, "grid") == 0) {
 		good = read_grid(value, o);
 	} else if (strcmp(name, "by") == 0) {

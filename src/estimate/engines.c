@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "estimate/coverage.h"
 #include "estimate/graphs.h"
+#include "estimate/prior.h"
 #include "estimate/report.h"
 
 bool engine_owns(enum estimate_method m)
@@ -69,6 +70,35 @@ static int describe_graphs(const struct overlap_table *t, const struct graphs_re
 	return ret->model && ret->model_digits ? CF_OK : error_memory(err);
 }
 
+static void add_prior_setting(const char *label, const struct graphs_result *g, struct estimate_result *ret)
+{
+	bool done = g->status == GRAPHS_DONE;
+	report_add_setting(ret, label, done ? g->median : NAN, done ? g->lower : NAN, done ? g->upper : NAN);
+}
+
+/* The same with 1 / N and with every total alike beforehand, where the prior is another. */
+static int try_totals(const struct engine_request *q, const struct graphs_options *given,
+	struct estimate_result *ret, struct cf_error *err)
+{
+	static const struct {
+		enum graphs_prior prior;
+		const char *label;
+	} others[] = {{GRAPHS_PRIOR_RECIPROCAL, "prior 1/N"}, {GRAPHS_PRIOR_FLAT, "prior flat"}};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		CF_CLEANUP(graphs_result_done) struct graphs_result g = {0};
+		struct graphs_options o = *given;
+		if (given->prior == others[i].prior)
+			continue;
+		o.prior = others[i].prior;
+		o.n_models = 1;
+		if (given->prior == GRAPHS_PRIOR_GIVEN && q->options->grid_points == 0)
+			o.grid = NULL; /* it goes as far as the given prior does */
+		TRY(graphs_run(q->dense, &o, q->pool, q->progress, &g, err));
+		add_prior_setting(others[i].label, &g, ret);
+	}
+	return CF_OK;
+}
+
 static int try_priors(const struct engine_request *q, const struct graphs_options *o,
 	struct estimate_result *ret, struct cf_error *err)
 {
@@ -76,10 +106,13 @@ static int try_priors(const struct engine_request *q, const struct graphs_option
 	TRY(graphs_sensitivity(q->dense, o, q->pool, q->progress, s, err));
 	for (size_t i = 0; i < GRAPHS_N_SENSITIVITY; i++) {
 		char label[ESTIMATE_SETTING_LABEL];
+		/* with three lists 2^-K is an eighth already */
+		if (i && !(s[i].delta > s[0].delta) && !(s[i].delta < s[0].delta))
+			continue;
 		(void)snprintf(label, sizeof label, "delta %g", s[i].delta);
 		report_add_setting(ret, label, s[i].median, s[i].lower, s[i].upper);
 	}
-	return CF_OK;
+	return try_totals(q, o, ret, err);
 }
 
 static void graphs_facts(const struct graphs_result *g, struct estimate_result *ret)
@@ -92,21 +125,6 @@ static void graphs_facts(const struct graphs_result *g, struct estimate_result *
 	report_add_fact(ret, "effective_models", g->effective_models);
 	report_add_fact(ret, "largest_hidden", g->end);
 	report_add_fact(ret, "mass_beyond", g->tail_mass);
-}
-
-/* *ret NULL: none was asked for. */
-static int make_grid(const struct estimate_options *o, double **ret, struct cf_error *err)
-{
-	if (o->grid_points == 0)
-		return CF_OK;
-	double *grid = NEW_ARRAY(double, o->grid_points);
-	if (!grid)
-		return error_memory(err);
-	double reach = (double)o->grid_end - 1;
-	for (uint32_t i = 0; i < o->grid_points; i++)
-		grid[i] = o->grid_points > 1 ? rint(1 + reach * i / (o->grid_points - 1)) : rint(reach + 1);
-	*ret = grid;
-	return CF_OK;
 }
 
 /* The posterior as draws at evenly spaced shares of it, for figures and sums over strata. */
@@ -132,26 +150,74 @@ static int draw_graphs(
 /* Beyond six lists the answer takes seconds, and other priors as long again. */
 enum { MAX_LISTS_FOR_PRIORS = 6 };
 
+/* Whether so few points of a given grid carry the posterior that between them anything might be. */
+static bool is_coarse(const struct graphs_result *g)
+{
+	static const double FEWEST_POINTS = 10;
+	double squares = 0;
+	for (size_t i = 0; i < g->n_grid; i++) {
+		double before = i ? g->grid[i] - g->grid[i - 1] : 0;
+		double after = i + 1 < g->n_grid ? g->grid[i + 1] - g->grid[i] : 0;
+		if (fmax(before, after) > 1)
+			squares += g->posterior[i] * g->posterior[i];
+	}
+	return squares * FEWEST_POINTS > 1;
+}
+
+/* What the last tenth of a given grid holds. */
+static double mass_near_end(const struct graphs_result *g)
+{
+	double last = g->grid[g->n_grid - 1];
+	double border = last - (last - g->grid[0]) / 10;
+	double mass = 0;
+	for (size_t i = 0; i < g->n_grid; i++)
+		mass += g->grid[i] > border ? g->posterior[i] : 0;
+	return mass;
+}
+
+static struct graphs_options graphs_options(const struct estimate_options *o, const struct prior_grid *grid)
+{
+	static const enum graphs_prior priors[] = {[ESTIMATE_PRIOR_RECIPROCAL] = GRAPHS_PRIOR_RECIPROCAL,
+		[ESTIMATE_PRIOR_FLAT] = GRAPHS_PRIOR_FLAT,
+		[ESTIMATE_PRIOR_NEGATIVE_BINOMIAL] = GRAPHS_PRIOR_NEGATIVE_BINOMIAL,
+		[ESTIMATE_PRIOR_GIVEN] = GRAPHS_PRIOR_GIVEN};
+	struct graphs_options ret = GRAPHS_OPTIONS_INIT;
+	ret.delta = o->delta;
+	ret.level = o->level;
+	ret.prior = priors[o->prior.kind];
+	ret.a = o->prior.a;
+	ret.b = o->prior.b;
+	ret.grid = grid->hidden;
+	ret.n_grid = grid->n;
+	ret.log_prior = grid->log_prior;
+	return ret;
+}
+
 static int run_graphs(const struct engine_request *q, struct estimate_result *ret, struct cf_error *err)
 {
 	CF_CLEANUP(graphs_result_done) struct graphs_result g = {0};
-	struct graphs_options o = GRAPHS_OPTIONS_INIT;
-	o.delta = q->options->delta;
-	o.level = q->options->level;
-	CF_CLEANUP_FREE double *grid = NULL;
-	TRY(make_grid(q->options, &grid, err));
-	o.grid = grid;
-	o.n_grid = q->options->grid_points;
-	o.prior = q->options->flat_prior ? GRAPHS_PRIOR_FLAT : GRAPHS_PRIOR_RECIPROCAL;
+	CF_CLEANUP(prior_grid_done) struct prior_grid grid = {0};
+	TRY(prior_grid_make(q->options, q->dense->n_persons, &grid, err));
+	if (grid.hidden && grid.n == 0)
+		return engine_refuse(ret, ESTIMATE_NO_FINITE,
+			"the prior rules out every total that the persons seen leave possible", err);
+	struct graphs_options o = graphs_options(q->options, &grid);
 	TRY(graphs_run(q->dense, &o, q->pool, q->progress, &g, err));
 	if (g.status != GRAPHS_DONE)
 		return engine_refuse(ret,
 			g.status == GRAPHS_UNBOUNDED ? ESTIMATE_NO_FINITE : ESTIMATE_NOT_IDENTIFIABLE,
 			why_no_graphs(q->dense, g.status), err);
+	if (grid.hidden && is_coarse(&g))
+		return engine_refuse(ret, ESTIMATE_NOT_IDENTIFIABLE,
+			"the grid is too coarse: nearly all of the posterior stands on a few of its points; "
+			"give it more points or a nearer end, or leave it away",
+			err);
 	ret->estimate = g.median;
 	ret->lower = g.lower;
 	ret->upper = g.upper;
 	graphs_facts(&g, ret);
+	if (q->options->grid_points)
+		report_add_fact(ret, "mass_near_end", mass_near_end(&g));
 	TRY(describe_graphs(q->t, &g, ret, err));
 	TRY(draw_graphs(&g, q->dense->n_persons, ret, err));
 	if (q->with_settings && q->dense->n_lists <= MAX_LISTS_FOR_PRIORS)

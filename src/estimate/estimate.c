@@ -444,6 +444,27 @@ static int run_variants(const struct request *q, struct estimate_report *r, stru
 	return jobs_run(q->pool, n, variant_task, &v, err);
 }
 
+/* What the usual methods give, where the caller asked for others alone. */
+static int compare(const struct request *q, struct estimate_report *r, struct cf_error *err)
+{
+	uint32_t missing = bit(ESTIMATE_MAIN) | bit(ESTIMATE_STEPWISE) | bit(ESTIMATE_BIC);
+	for (size_t i = 0; i < r->n_results; i++)
+		missing &= ~bit(r->results[i].method);
+	if (missing == 0 || r->headline == SIZE_MAX)
+		return CF_OK;
+	CF_CLEANUP(task_done) struct task k = {.t = q->t, .options = q->options};
+	TRY(task_begin(&k, missing, err));
+	r->compared = NEW_ARRAY_ZERO(struct estimate_result, k.n_choosers);
+	if (!r->compared)
+		return error_memory(err);
+	for (size_t i = 0; i < k.n_choosers; i++) {
+		struct estimate_result *c = &r->compared[r->n_compared++];
+		c->level = q->options->level;
+		TRY(report_describe(k.t, &k.dense, &k.choosers[i], c, err));
+	}
+	return CF_OK;
+}
+
 int estimate_run_full(const struct overlap_table *t, const struct estimate_options *options,
 	struct job_pool *pool, const struct progress *progress, struct estimate_report **ret,
 	struct cf_error *err)
@@ -454,6 +475,7 @@ int estimate_run_full(const struct overlap_table *t, const struct estimate_optio
 	if (!r)
 		return error_memory(err);
 	TRY(estimate_results(&q, r, err));
+	TRY(compare(&q, r, err));
 	progress_report(progress, "variants", 0, 0);
 	TRY(run_variants(&q, r, err));
 	TRY(report_judge(t, r, err));

@@ -53,6 +53,24 @@ struct estimate_share {
 	double low, high;
 };
 
+/* What is known about the total beforehand, for methods that need that. */
+enum estimate_prior_kind {
+	ESTIMATE_PRIOR_RECIPROCAL = 0, /* 1 / N: no scale is preferred */
+	ESTIMATE_PRIOR_FLAT,
+	ESTIMATE_PRIOR_NEGATIVE_BINOMIAL, /* Poisson with a gamma mean: shape a, scale b, so that the mean is
+					   * a b
+					   */
+	ESTIMATE_PRIOR_GIVEN, /* points of a density, straight lines between them, nothing outside */
+};
+
+struct estimate_prior {
+	enum estimate_prior_kind kind;
+	double a, b;           /* ESTIMATE_PRIOR_NEGATIVE_BINOMIAL */
+	size_t n;              /* ESTIMATE_PRIOR_GIVEN: at least two points */
+	const double *totals;  /* rising */
+	const double *weights; /* on any scale, none below 0 */
+};
+
 /* How ESTIMATE_CLASSES samples (classes.h); 0 for any of them: the default. */
 struct estimate_sampling {
 	uint32_t n_classes;             /* at most, 10 */
@@ -76,8 +94,8 @@ struct estimate_options {
 	 * linked, and of linked pairs that are of one person. Where one is below 1, results get a corrected
 	 * estimate beside the plain one (linkage.h). */
 	struct estimate_share recall, precision;
-	double delta;    /* ESTIMATE_GRAPHS: weight of the prior in each cell; 0: 2^-K */
-	bool flat_prior; /* ESTIMATE_GRAPHS: every total alike beforehand instead of 1 / N */
+	double delta;                /* ESTIMATE_GRAPHS: weight of the prior in each cell; 0: 2^-K */
+	struct estimate_prior prior; /* ESTIMATE_GRAPHS */
 	/* ESTIMATE_GRAPHS: consider hidden numbers from 1 to grid_end, grid_points of them, equally spaced
 	 * and rounded; 0: as far as the posterior reaches */
 	uint64_t grid_end;
@@ -255,6 +273,10 @@ enum estimate_verdict {
 struct estimate_report {
 	size_t n_results;
 	struct estimate_result *results;
+	/* point estimates by main effects, stepwise and bic where they were not asked for, so that the
+	 * verdict does not hang on what was; only by estimate_run_full */
+	size_t n_compared;
+	struct estimate_result *compared;
 	size_t n_variants;
 	struct estimate_variant *variants;
 	size_t n_empty_pairs;

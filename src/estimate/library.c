@@ -58,7 +58,8 @@ static int translate(
 		return error_set(err, CF_E_USAGE, "struct_size of the options is not set");
 	if (from->methods > UINT32_MAX || from->n_bootstrap > UINT32_MAX || from->interval < 0 ||
 		from->grid_points > UINT32_MAX || from->n_threads < 0 || from->n_classes < 0 ||
-		from->n_chains < 0 || from->n_draws < 0 || from->n_burn_in < 0 || from->n_thin < 0)
+		from->n_chains < 0 || from->n_draws < 0 || from->n_burn_in < 0 || from->n_thin < 0 ||
+		from->prior < 0)
 		return error_set(err, CF_E_USAGE, "an option is out of its range");
 	*ret = (struct estimate_options){.methods = (uint32_t)from->methods,
 		.p = from->p,
@@ -71,7 +72,12 @@ static int translate(
 		.recall = {from->recall_low, from->recall_high},
 		.precision = {from->precision_low, from->precision_high},
 		.delta = from->delta,
-		.flat_prior = from->flat_prior != 0,
+		.prior = {.kind = (enum estimate_prior_kind)from->prior,
+			.a = from->prior_a,
+			.b = from->prior_b,
+			.n = from->prior_n,
+			.totals = from->prior_totals,
+			.weights = from->prior_weights},
 		.grid_end = from->grid_end,
 		.grid_points = (uint32_t)from->grid_points,
 		.sampling = {.n_classes = (uint32_t)from->n_classes,

@@ -2,8 +2,12 @@
 
 #include "estimate/classes.h"
 #include "estimate/hierarchy.h"
+#include "estimate/prior.h"
 
 enum { MAX_BOOTSTRAP = 10000000, MAX_GRID = 1000000 };
+
+/* Beyond this the gamma functions of the posterior lose the digits that matter. */
+#define MAX_HIDDEN UINT64_C(1000000000000)
 
 static const double SMALLEST_SHARE = 0.5;
 
@@ -58,11 +62,17 @@ int options_check(const struct overlap_table *t, const struct estimate_options *
 		return error_set(err, CF_E_LIMIT, "at most %d bootstrap replicates", MAX_BOOTSTRAP);
 	if (!(o->delta >= 0 && o->delta <= 1e6))
 		return error_set(err, CF_E_USAGE, "the prior's delta must be positive");
-	if (o->grid_end > OVERLAP_MAX_PERSONS || o->grid_points > MAX_GRID ||
-		(o->grid_end > 0) != (o->grid_points > 0) || o->grid_points > o->grid_end)
+	if (o->grid_end > MAX_HIDDEN)
+		return error_set(err, CF_E_USAGE,
+			"the grid must end at %.0f hidden persons or before: beyond that too few digits are "
+			"left",
+			(double)MAX_HIDDEN);
+	if (o->grid_points > MAX_GRID || (o->grid_end > 0) != (o->grid_points > 0) ||
+		o->grid_points > o->grid_end)
 		return error_set(err, CF_E_USAGE,
 			"the grid must have at most %d points, and no more than hidden numbers up to its end",
 			MAX_GRID);
+	TRY(prior_check(o, err));
 	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
 		return error_set(err, CF_E_USAGE, "no such kind of interval");
 	TRY(check_sampling(o, err));

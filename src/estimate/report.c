@@ -326,6 +326,8 @@ struct estimate_report *estimate_report_free(struct estimate_report *r)
 		return NULL;
 	for (size_t i = 0; i < r->n_results; i++)
 		report_result_done(&r->results[i]);
+	for (size_t i = 0; i < r->n_compared; i++)
+		report_result_done(&r->compared[i]);
 	for (size_t i = 0; i < r->n_variants; i++) {
 		report_result_done(&r->variants[i].result);
 		r->variants[i].label = mem_free(r->variants[i].label);
@@ -333,6 +335,7 @@ struct estimate_report *estimate_report_free(struct estimate_report *r)
 	for (size_t i = 0; i < r->n_reasons; i++)
 		r->reasons[i] = mem_free(r->reasons[i]);
 	r->results = mem_free(r->results);
+	r->compared = mem_free(r->compared);
 	r->variants = mem_free(r->variants);
 	r->reasons = mem_free(r->reasons);
 	r->reason_rules = mem_free(r->reason_rules);

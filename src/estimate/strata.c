@@ -180,19 +180,6 @@ static double conditional_variance(const struct strata_pool *p, double theta, do
 	return isnan(theta) || isnan(variance) ? p->spread2 : kept(p, variance) * variance;
 }
 
-static void share_stratum(
-	const struct strata_pool *p, double theta, double variance, double level, struct stratum *s)
-{
-	double n = (double)s->n_persons;
-	double centre = shrunk(p, theta, variance);
-	double rest = isnan(theta) ? 1 : 1 - kept(p, variance);
-	double deviation = sqrt(conditional_variance(p, theta, variance) + rest * rest * p->mean_variance);
-	double z = gsl_cdf_ugaussian_Pinv((1 + level) / 2);
-	s->shared = (struct strata_estimate){.estimate = n * (1 + exp(centre)),
-		.lower = n * (1 + exp(centre - z * deviation)),
-		.upper = n * (1 + exp(centre + z * deviation))};
-}
-
 static int compare_numbers(const void *left, const void *right)
 {
 	double a = *(const double *)left;
@@ -200,32 +187,96 @@ static int compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The total from joint draws of the common mean and the strata about it. */
-static int share_total(const struct strata_pool *p, const double *theta, const double *variance,
-	uint64_t seed, struct strata_result *ret, struct cf_error *err)
+/* The spread, as uncertain as few strata leave it: its posterior at some values, with a half-Cauchy prior of
+ * scale 1 (Gelman 2006), which is an e-fold difference between strata. */
+enum { SPREADS = 200 };
+struct spreads {
+	struct strata_pool at[SPREADS]; /* mean and its variance for each */
+	double up_to[SPREADS];          /* probability of this one and those below */
+};
+
+static void weigh_spreads(size_t n, const double *theta, const double *variance, struct spreads *ret)
 {
-	CF_CLEANUP_FREE double *totals = NEW_ARRAY_ZERO(double, DRAWS);
-	struct random_stream random;
+	static const double LARGEST = 5; /* beyond any that people show */
+	double logs[SPREADS];
+	double highest = -INFINITY;
+	for (int k = 0; k < SPREADS; k++) {
+		/* squares: fine where the spread is small */
+		double root = (k + 0.5) / SPREADS;
+		struct strata_pool *p = &ret->at[k];
+		*p = (struct strata_pool){.spread2 = LARGEST * LARGEST * pow(root, 4)};
+		double q = generalised_q(n, theta, variance, p);
+		logs[k] = log(root) - log1p(p->spread2) + (log(p->mean_variance) - q) / 2;
+		for (size_t i = 0; i < n; i++)
+			if (!isnan(theta[i]) && !isnan(variance[i]))
+				logs[k] -= log(variance[i] + p->spread2) / 2;
+		highest = fmax(highest, logs[k]);
+	}
+	double sum = 0;
+	for (int k = 0; k < SPREADS; k++)
+		ret->up_to[k] = sum += exp(logs[k] - highest);
+	for (int k = 0; k < SPREADS; k++)
+		ret->up_to[k] /= sum;
+}
+
+static struct strata_pool draw_pool(const struct spreads *s, struct random_stream *random)
+{
+	double u = random_uniform(random);
+	int k = 0;
+	while (k + 1 < SPREADS && s->up_to[k] < u)
+		k++;
+	struct strata_pool drawn = s->at[k];
+	drawn.mean += sqrt(drawn.mean_variance) * random_normal(random);
+	return drawn;
+}
+
+static void take_ends(double *draws, double level, struct strata_estimate *ret)
+{
 	bool extreme;
-	if (!totals)
-		return error_memory(err);
+	qsort(draws, DRAWS, sizeof *draws, compare_numbers);
+	ret->lower = bca_quantile(draws, DRAWS, (1 - level) / 2, &extreme);
+	ret->upper = bca_quantile(draws, DRAWS, (1 + level) / 2, &extreme);
+}
+
+/* Intervals of strata and total from the same draws: of the spread, of the common mean given it, of the
+ * strata given both. draws: DRAWS for each stratum, then DRAWS zeros for the total. */
+static void share_intervals(
+	const double *theta, const double *variance, uint64_t seed, double *draws, struct strata_result *ret)
+{
+	struct spreads spreads;
+	struct random_stream random;
+	double *totals = draws + ret->n_strata * DRAWS;
 	random_init(&random, seed, UINT64_MAX);
+	weigh_spreads(ret->n_strata, theta, variance, &spreads);
 	for (int d = 0; d < DRAWS; d++) {
-		struct strata_pool drawn = *p;
-		drawn.mean += sqrt(p->mean_variance) * random_normal(&random);
+		struct strata_pool drawn = draw_pool(&spreads, &random);
 		for (size_t i = 0; i < ret->n_strata; i++) {
-			double deviation = sqrt(conditional_variance(p, theta[i], variance[i]));
+			double deviation = sqrt(conditional_variance(&drawn, theta[i], variance[i]));
 			double value =
 				shrunk(&drawn, theta[i], variance[i]) + deviation * random_normal(&random);
-			totals[d] += (double)ret->strata[i].n_persons * (1 + exp(value));
+			draws[i * DRAWS + d] = (double)ret->strata[i].n_persons * (1 + exp(value));
+			totals[d] += draws[i * DRAWS + d];
 		}
 	}
-	qsort(totals, DRAWS, sizeof *totals, compare_numbers);
-	ret->shared.lower = bca_quantile(totals, DRAWS, (1 - ret->level) / 2, &extreme);
-	ret->shared.upper = bca_quantile(totals, DRAWS, (1 + ret->level) / 2, &extreme);
-	ret->shared.estimate = 0;
 	for (size_t i = 0; i < ret->n_strata; i++)
-		ret->shared.estimate += ret->strata[i].shared.estimate;
+		take_ends(draws + i * DRAWS, ret->level, &ret->strata[i].shared);
+	take_ends(totals, ret->level, &ret->shared);
+}
+
+/* Estimates at the one spread of Paule and Mandel; intervals with its doubt. */
+static int share_out(const struct strata_pool *p, const double *theta, const double *variance, uint64_t seed,
+	struct strata_result *ret, struct cf_error *err)
+{
+	CF_CLEANUP_FREE double *draws = NEW_ARRAY_ZERO(double, (ret->n_strata + 1) * DRAWS);
+	if (!draws)
+		return error_memory(err);
+	share_intervals(theta, variance, seed, draws, ret);
+	ret->shared.estimate = 0;
+	for (size_t i = 0; i < ret->n_strata; i++) {
+		struct stratum *s = &ret->strata[i];
+		s->shared.estimate = (double)s->n_persons * (1 + exp(shrunk(p, theta[i], variance[i])));
+		ret->shared.estimate += s->shared.estimate;
+	}
 	return CF_OK;
 }
 
@@ -253,9 +304,7 @@ static int share(const struct run *run, struct strata_result *ret, struct cf_err
 	/* one stratum tells nothing about how strata differ: nobody may borrow from it */
 	if (usable == 1 && ret->n_strata > 1)
 		return CF_OK;
-	for (size_t i = 0; i < ret->n_strata; i++)
-		share_stratum(&p, theta[i], variance[i], ret->level, &ret->strata[i]);
-	return share_total(&p, theta, variance, run->options.seed, ret, err);
+	return share_out(&p, theta, variance, run->options.seed, ret, err);
 }
 
 /* A replicate of one stratum at random; those without an estimate are as likely as they were. */

@@ -2,7 +2,8 @@
  * Estimates by stratum and for their sum. Each stratum is estimated by itself, with the whole choice of the
  * model; then the strata share what they can: the logarithms of hidden to seen persons are taken for draws
  * from a normal distribution of unknown mean and spread, and each stratum is drawn to the mean the more, the
- * less it says itself (Fay and Herriot 1979; the spread by Paule and Mandel 1982). A stratum without an
+ * less it says itself (Fay and Herriot 1979; the spread by Paule and Mandel 1982, its doubt in the intervals
+ * after Gelman 2006). A stratum without an
  * estimate of its own gets the common mean and its doubt. Totals come with joint intervals.
  */
 #pragma once

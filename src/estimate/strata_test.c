@@ -145,47 +145,85 @@ static void pools_by_paule_and_mandel(void **state)
 	assert_int_equal(strata_pool(1, theta + 3, equal + 3, &p), 0);
 }
 
-/* Twelve strata of independent lists whose chances differ: the shared total covers the true one about as
- * often as it promises, and is nearer to it than the sum of separate estimates. */
-static void totals_cover(void **state)
+/* How often intervals held the truth. */
+struct tally {
+	int totals, separate_totals, strata;
+};
+
+static bool holds(const struct strata_estimate *e, double truth)
 {
-	(void)state;
-	enum { ROUNDS = 150, STRATA = 12 };
-	struct random_stream r;
-	int covers = 0;
-	int separate_covers = 0;
-	random_init(&r, 91, 0);
-	for (int round = 0; round < ROUNDS; round++) {
-		struct overlap_table *t = new_table();
-		double truth = 0;
-		for (int i = 0; i < STRATA; i++) {
-			char name[8];
-			uint64_t counts[8] = {0};
-			uint64_t n = 150 + random_below(&r, 400);
-			double chance = 1 / (1 + exp(1 - 0.3 * random_normal(&r)));
-			truth += (double)n;
-			for (uint64_t k = 0; k < n; k++) {
-				uint32_t w = 0;
-				for (int j = 0; j < 3; j++)
-					w |= (uint32_t)(random_uniform(&r) < chance) << j;
-				counts[w]++;
-			}
-			(void)snprintf(name, sizeof name, "%d", i);
-			fill(t, "x", name, counts + 1);
+	return e->lower <= truth && e->upper >= truth;
+}
+
+/* Strata of independent lists whose chances differ, with 150 to 550 persons each. */
+static struct overlap_table *draw_strata(int n_strata, struct random_stream *r, double *sizes)
+{
+	struct overlap_table *t = new_table();
+	for (int i = 0; i < n_strata; i++) {
+		char name[8];
+		uint64_t counts[8] = {0};
+		uint64_t n = 150 + random_below(r, 400);
+		double chance = 1 / (1 + exp(1 - 0.3 * random_normal(r)));
+		sizes[i] = (double)n;
+		for (uint64_t k = 0; k < n; k++) {
+			uint32_t w = 0;
+			for (int j = 0; j < 3; j++)
+				w |= (uint32_t)(random_uniform(r) < chance) << j;
+			counts[w]++;
 		}
+		(void)snprintf(name, sizeof name, "%d", i);
+		fill(t, "x", name, counts + 1);
+	}
+	return t;
+}
+
+static struct tally study(int n_strata, int rounds)
+{
+	struct tally tally = {0};
+	struct random_stream r;
+	random_init(&r, 91, 0);
+	for (int round = 0; round < rounds; round++) {
+		double sizes[16];
+		double truth = 0;
+		struct overlap_table *t = draw_strata(n_strata, &r, sizes);
 		struct estimate_options o = ESTIMATE_OPTIONS_INIT;
 		o.n_bootstrap = 60;
 		o.seed = (uint64_t)round;
 		struct strata_plan plan = {.t = t, .method = ESTIMATE_MAIN, .options = &o};
 		struct strata_result *s = run(&plan);
 		assert_int_equal(s->n_missing, 0);
-		covers += s->shared.lower <= truth && s->shared.upper >= truth;
-		separate_covers += s->separate.lower <= truth && s->separate.upper >= truth;
+		for (int i = 0; i < n_strata; i++) {
+			truth += sizes[i];
+			tally.strata += holds(&s->strata[i].shared, sizes[i]);
+		}
+		tally.totals += holds(&s->shared, truth);
+		tally.separate_totals += holds(&s->separate, truth);
 		strata_free(s);
 		overlap_free(t);
 	}
-	if (covers < ROUNDS * 90 / 100 || separate_covers < ROUNDS * 88 / 100)
-		fail_msg("of %d, %d shared and %d separate intervals cover", ROUNDS, covers, separate_covers);
+	return tally;
+}
+
+/* Twelve strata: the total's interval covers about as often as it promises. */
+static void totals_cover(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 150 };
+	struct tally t = study(12, ROUNDS);
+	if (t.totals < ROUNDS * 90 / 100 || t.separate_totals < ROUNDS * 88 / 100)
+		fail_msg("of %d, %d shared and %d separate intervals cover", ROUNDS, t.totals,
+			t.separate_totals);
+}
+
+/* Three strata say little about how much strata differ: that doubt is in the intervals, or they would cover
+ * 86 times of 100. */
+static void few_strata_cover(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 300, STRATA = 3 };
+	struct tally t = study(STRATA, ROUNDS);
+	if (t.strata < ROUNDS * STRATA * 91 / 100 || t.totals < ROUNDS * 92 / 100)
+		fail_msg("of %d, %d intervals of strata and %d of totals cover", ROUNDS, t.strata, t.totals);
 }
 
 enum { POSTERIOR_STRATA = 3, SUMS = 40000 };
@@ -299,6 +337,7 @@ int main(void)
 		cmocka_unit_test(pools_by_paule_and_mandel),
 		cmocka_unit_test(totals_cover),
 		cmocka_unit_test(posteriors_add_up),
+		cmocka_unit_test(few_strata_cover),
 		cmocka_unit_test(refuses_too_many_and_none),
 		cmocka_unit_test(survives_running_out_of_memory),
 	};

@@ -44,6 +44,8 @@ static const double SETTINGS_DISAGREE = 1.5;
 
 static const double LINKAGE_MATTERS = 1.25;
 static const double SMALL_COVERAGE = 0.55;
+/* Posterior probability in the last tenth of a grid that the user chose. */
+static const double CUT_OFF = 0.005;
 
 struct judge {
 	const struct overlap_table *t;
@@ -147,6 +149,12 @@ static void judge_interval(struct judge *j)
 			"take the total "
 			"for a lower bound (Chao et al. 2001).",
 			fact(l, "sample_coverage"), SMALL_COVERAGE);
+	if (fact(l, "mass_near_end") > CUT_OFF)
+		find(j, "F28", ESTIMATE_FRAGILE,
+			"The grid cuts the posterior off: %.1f %% of it stand in the last tenth of the "
+			"hidden "
+			"numbers that were considered, and what is beyond nobody has looked at.",
+			100 * fact(l, "mass_near_end"));
 	if (leaves_out_choice(l))
 		find(j, "F1", ESTIMATE_FRAGILE,
 			"The interval takes the chosen model for known: the doubt about the choice is not in "
@@ -179,21 +187,32 @@ static void widen(struct range *range, double value)
 	range->high = isnan(range->high) ? value : fmax(range->high, value);
 }
 
+/* Totals of models that the data chose or nearly did, and of all methods. */
+struct ranges {
+	struct range chosen, all;
+};
+
+static void add_result(const struct estimate_result *r, struct ranges *ranges)
+{
+	if (engine_is_bound(r->method))
+		return;
+	widen(&ranges->all, r->estimate);
+	if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
+		widen(&ranges->chosen, r->estimate);
+	for (size_t k = 0; k < r->n_rivals; k++)
+		if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)
+			widen(&ranges->chosen, r->rivals[k].estimate);
+}
+
 static void judge_models(struct judge *j)
 {
-	struct range chosen = {NAN, NAN};
-	struct range all = {NAN, NAN};
-	for (size_t i = 0; i < j->r->n_results; i++) {
-		const struct estimate_result *r = &j->r->results[i];
-		if (engine_is_bound(r->method))
-			continue;
-		widen(&all, r->estimate);
-		if (r->method != ESTIMATE_MAIN && !engine_owns(r->method))
-			widen(&chosen, r->estimate);
-		for (size_t k = 0; k < r->n_rivals; k++)
-			if (r->rivals[k].bic <= r->rivals[0].bic + CLOSE_BIC)
-				widen(&chosen, r->rivals[k].estimate);
-	}
+	struct ranges ranges = {{NAN, NAN}, {NAN, NAN}};
+	for (size_t i = 0; i < j->r->n_results; i++)
+		add_result(&j->r->results[i], &ranges);
+	for (size_t i = 0; i < j->r->n_compared; i++)
+		add_result(&j->r->compared[i], &ranges);
+	struct range chosen = ranges.chosen;
+	struct range all = ranges.all;
 	if (chosen.high > MODELS_DISAGREE * chosen.low)
 		find(j, "F7", ESTIMATE_FRAGILE,
 			"Models that fit about equally well disagree: their totals run from %.0f to %.0f, so "
@@ -224,6 +243,9 @@ static void judge_variants(struct judge *j)
 			worst_ratio = ratio;
 		}
 	}
+	if (j->r->n_variants == 0 && j->t->n_lists > 2)
+		find(j, "F27", ESTIMATE_FRAGILE,
+			"What the total would be without one of the lists was not worked out.");
 	if (worst)
 		find(j, "F9", ESTIMATE_FRAGILE,
 			"The total hangs on single lists: %s it is %.0f instead of %.0f (Binette and Steorts "
@@ -346,6 +368,16 @@ static double change(double from, double to)
 	return isfinite(to) ? fmax(to / from, from / to) : INFINITY;
 }
 
+/* "the total is 120 instead of 200", "there is no estimate" */
+static const char *instead_text(double without, double total, char *ret, size_t n)
+{
+	if (isfinite(without))
+		(void)snprintf(ret, n, "the total is %.0f instead of %.0f", without, total);
+	else
+		(void)snprintf(ret, n, "there is no estimate");
+	return ret;
+}
+
 static void judge_influence(struct judge *j)
 {
 	const struct estimate_influence *one = NULL;
@@ -360,18 +392,16 @@ static void judge_influence(struct judge *j)
 			few = c;
 	}
 	char list[200];
+	char instead[64];
 	if (one)
 		find(j, "F21", ESTIMATE_FRAGILE,
-			"One person decides: without one of the %" PRIu64 " seen on %s the total is %.0f "
-			"instead of %.0f.",
-			one->count, pattern_text(j->t, one->pattern, list, sizeof list), one->without_one,
-			total);
+			"One person decides: without one of the %" PRIu64 " seen on %s %s.", one->count,
+			pattern_text(j->t, one->pattern, list, sizeof list),
+			instead_text(one->without_one, total, instead, sizeof instead));
 	else if (few)
-		find(j, "F21", ESTIMATE_FRAGILE,
-			"A handful decides: without the %" PRIu64 " seen on %s the total is %.0f instead of "
-			"%.0f.",
-			few->count, pattern_text(j->t, few->pattern, list, sizeof list), few->without_all,
-			total);
+		find(j, "F21", ESTIMATE_FRAGILE, "A handful decides: without the %" PRIu64 " seen on %s %s.",
+			few->count, pattern_text(j->t, few->pattern, list, sizeof list),
+			instead_text(few->without_all, total, instead, sizeof instead));
 }
 
 /* The same method with another threshold or prior. */

@@ -17,6 +17,7 @@ struct work_estimate_request {
 	struct estimate_options options;
 	const char *by;                  /* stratum columns, with commas; NULL: all */
 	const char *population_path;     /* for rates; NULL */
+	const char *prior_path;          /* points of the prior; NULL: as the options have it */
 	int n_threads;                   /* 0: all cores */
 	const struct progress *progress; /* may be NULL */
 };

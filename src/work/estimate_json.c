@@ -215,6 +215,22 @@ static void write_influence(struct json *j, const struct overlap_table *t, const
 	json_end(j);
 }
 
+static void write_compared(struct json *j, const struct estimate_report *r)
+{
+	json_key(j, "compared");
+	json_begin_array(j);
+	for (size_t i = 0; i < r->n_compared; i++) {
+		const struct estimate_result *c = &r->compared[i];
+		json_begin_object(j);
+		json_key_text(j, "method", estimate_method_name(c->method));
+		json_key_text(j, "model", c->model);
+		json_key_text(j, "status", estimate_status_name(c->status));
+		json_key_number(j, "estimate", c->estimate);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void write_variants(struct json *j, const struct estimate_report *r)
 {
 	json_key(j, "variants");
@@ -246,6 +262,7 @@ void work_estimate_json(struct json *j, const struct overlap_table *t, const str
 		r->headline == SIZE_MAX ? NULL : estimate_method_name(r->results[r->headline].method));
 	json_key_unsigned(j, "bootstrap", r->n_bootstrap);
 	json_key_unsigned(j, "seed", r->seed);
+	write_compared(j, r);
 	write_variants(j, r);
 	write_influence(j, t, r);
 	json_key_text(j, "verdict", estimate_verdict_name(r->verdict));

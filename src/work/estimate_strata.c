@@ -118,6 +118,39 @@ static int read_rows(struct population_file *f, struct cf_error *err)
 	return got;
 }
 
+/* A rate for all needs everybody's population: what is missing is said instead. A population below the
+ * persons seen is most likely in thousands. */
+static int check_population(
+	const char *path, const struct population_file *f, struct work_strata *s, struct cf_error *err)
+{
+	size_t n_missing = 0;
+	size_t n = s->result ? s->result->n_strata : 0;
+	for (size_t i = 0; i < n; i++) {
+		n_missing += isnan(f->by_stratum[i]);
+		if (f->by_stratum[i] < (double)s->result->strata[i].n_persons)
+			return error_set_at(err, CF_E_INPUT, path, 0, 0,
+				"the population of a stratum is smaller than the persons seen in it: give "
+				"inhabitants, not thousands of them");
+	}
+	if (f->total < s->n_persons)
+		return error_set_at(err, CF_E_INPUT, path, 0, 0,
+			"the population is smaller than the persons seen: give inhabitants, not thousands of "
+			"them");
+	if (n_missing == 0) {
+		s->population_total = f->total;
+		return CF_OK;
+	}
+	char note[160];
+	(void)snprintf(note, sizeof note,
+		"For %zu of %zu strata there is no population, so that there is no rate for them and none "
+		"for "
+		"all.",
+		n_missing, n);
+	mem_free(s->note);
+	s->note = mem_strdup(note);
+	return s->note ? CF_OK : error_memory(err);
+}
+
 static int read_population(const char *path, struct work_strata *s, struct cf_error *err)
 {
 	CF_CLEANUP_CSV struct csv_reader *csv = NULL;
@@ -132,10 +165,9 @@ static int read_population(const char *path, struct work_strata *s, struct cf_er
 	f.by_stratum = s->population;
 	TRY(find_columns(&f, path, err));
 	TRY(read_rows(&f, err));
-	s->population_total = f.total;
 	if (!(f.total > 0))
 		return error_set_at(err, CF_E_INPUT, path, 0, 0, "the population is nought");
-	return CF_OK;
+	return check_population(path, &f, s, err);
 }
 
 static int run_strata(const struct work_strata_request *r, struct work_strata *ret, struct cf_error *err)
@@ -161,6 +193,7 @@ static int run_strata(const struct work_strata_request *r, struct work_strata *r
 int work_strata_run(const struct work_strata_request *r, struct work_strata *ret, struct cf_error *err)
 {
 	ret->population_total = NAN;
+	ret->n_persons = (double)r->report->n_persons;
 	if (r->by && r->table->n_stratum_columns == 0)
 		return error_set(err, CF_E_USAGE, "option --by needs a table with columns stratum_...");
 	if (r->table->n_stratum_columns)
@@ -241,6 +274,7 @@ static void write_rate(struct json *j, const struct work_strata *s, const struct
 void work_strata_json(struct json *j, const struct work_strata *s, const struct estimate_report *r)
 {
 	write_rate(j, s, r);
+	json_key_text(j, "strata_note", s->note);
 	json_key(j, "strata");
 	if (!s->result) {
 		json_null(j);

@@ -12,9 +12,10 @@
 
 struct work_strata {
 	struct strata_result *result; /* NULL: none, see note */
-	char *note;                   /* why not, for the reader; NULL */
+	char *note;                   /* why not, or what is missing, for the reader; NULL */
 	double *population;           /* by stratum, NAN where the file has none; NULL without a file */
-	double population_total;      /* of the file, NAN without one */
+	double population_total;      /* of the file, NAN without one or when a stratum's is missing */
+	double n_persons;             /* seen */
 };
 
 struct work_strata_request {

@@ -117,6 +117,22 @@ static int write_results(const struct estimate_report *r, struct buffer *out)
 	return CF_OK;
 }
 
+/* What was worked out for the verdict alone. */
+static int write_compared(const struct estimate_report *r, struct buffer *out)
+{
+	if (r->n_compared == 0)
+		return CF_OK;
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	for (size_t i = 0; i < r->n_compared; i++) {
+		char total[NUMBER];
+		double estimate = r->compared[i].estimate;
+		TRY(buffer_printf(&text, "%s%s %s", i ? "; " : "",
+			estimate_method_name(r->compared[i].method),
+			isnan(estimate) ? "none" : persons(estimate, total)));
+	}
+	return wrap(out, "  For comparison: ", 4, buffer_text(&text));
+}
+
 static int write_replicates(const struct estimate_report *r, struct buffer *out)
 {
 	for (size_t i = 0; i < r->n_results; i++) {
@@ -209,6 +225,49 @@ static int write_facts(const struct estimate_result *r, struct buffer *out)
 	char first[64];
 	(void)snprintf(first, sizeof first, "\nMore on %s: ", estimate_method_name(r->method));
 	return wrap(out, first, 2, buffer_text(&text));
+}
+
+/* How much a total moves, either way; without an estimate as far as can be. */
+static double shift(double from, double to)
+{
+	return isfinite(to) ? fmax(to / from, from / to) : INFINITY;
+}
+
+static int write_influence(
+	const struct overlap_table *t, const struct estimate_influence *c, bool all, struct buffer *out)
+{
+	double without = all ? c->without_all : c->without_one;
+	char total[NUMBER];
+	TRY(buffer_printf(out, "  %10s  without %s%" PRIu64 " seen on",
+		isnan(without) ? "none" : persons(without, total), all ? "all " : "one of the ", c->count));
+	const char *before = (c->pattern & (c->pattern - 1)) == 0 ? " only " : " exactly ";
+	for (size_t k = 0; k < t->n_lists; k++) {
+		if (!(c->pattern >> k & 1))
+			continue;
+		TRY(buffer_printf(out, "%s%s", before, t->list_names[k]));
+		before = " + ";
+	}
+	return buffer_append_char(out, '\n');
+}
+
+/* The cells that carry most of the leading total: by one person, and by all in them. */
+static int write_influences(
+	const struct overlap_table *t, const struct estimate_report *r, struct buffer *out)
+{
+	if (r->n_influences == 0 || r->headline == SIZE_MAX)
+		return CF_OK;
+	double total = r->results[r->headline].estimate;
+	const struct estimate_influence *one = &r->influences[0];
+	const struct estimate_influence *all = one;
+	for (size_t i = 1; i < r->n_influences; i++) {
+		const struct estimate_influence *c = &r->influences[i];
+		one = shift(total, c->without_one) > shift(total, one->without_one) ? c : one;
+		all = shift(total, c->without_all) > shift(total, all->without_all) ? c : all;
+	}
+	TRY(buffer_printf(out, "\nTotal by %s without the cells that move it most:\n",
+		estimate_method_name(r->results[r->headline].method)));
+	TRY(write_influence(t, one, false, out));
+	return write_influence(t, all, true, out);
 }
 
 static bool any_variant(const struct estimate_report *r)
@@ -414,6 +473,7 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 	TRY(write_lists(t, r, out));
 	TRY(write_diagnosis(t, r, out));
 	TRY(write_results(r, out));
+	TRY(write_compared(r, out));
 	TRY(write_replicates(r, out));
 	TRY(write_corrected(r, out));
 	TRY(write_fits(r, out));
@@ -425,6 +485,7 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 		TRY(write_settings(&r->results[i], out));
 	}
 	TRY(write_variants(t, r, out));
+	TRY(write_influences(t, r, out));
 	if (strata)
 		TRY(work_strata_text(strata, r, out));
 	return write_verdict(r, out);

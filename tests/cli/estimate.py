@@ -4,6 +4,7 @@
 The expected figures were published with the data or obtained with the R packages named in data/estimate.
 """
 import json
+import math
 import os
 import pathlib
 import re
@@ -179,6 +180,50 @@ class Methods(unittest.TestCase):
         page = run(*args, "--recall", 0.9).stdout
         self.assertIn("not corrected for errors of the record linkage: classes", page)
 
+    def test_priors(self):
+        # the R package dga 2.0.2 with the negative binomial prior of Madigan and York's example
+        found = results(run(DATA / "dga_MadiganYork3.csv", "--method", "graphs", "--delta", 1, "--grid", "300:300",
+                            "--prior", "negative-binomial:13.14:55.17", "--json"))["graphs"]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 733.452, delta=0.001)
+        self.assertEqual((found["estimate"], found["lower"], found["upper"]), (731, 682, 797))
+        # what somebody knows beforehand: from 300 to 500, most likely 400
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
+            f.write("total,weight\n300,1\n400,2\n500,0\n")
+            f.flush()
+            done = run(DATA / "Korea.csv", "--method", "graphs", "--prior", f.name, "--json")
+            found = results(done)["graphs"]
+            self.assertTrue(300 <= found["lower"] < found["upper"] <= 500)
+            beside = {s["label"]: s["estimate"] for s in found["settings"]}
+            self.assertLess(beside["prior 1/N"], 200)
+            self.assertIn("F22", json.loads(done.stdout)["rules"])
+        for text in ("total,weight\n5,1\n", "total,weight\n5,1\n4,1\n", "total,weight\n5,1\n6,x\n", "n,w\n1,1\n2,1\n"):
+            with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as f:
+                f.write(text)
+                f.flush()
+                done = run(DATA / "Korea.csv", "--method", "graphs", "--prior", f.name)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f.name, done.stderr)
+        for wrong in ("negative-binomial", "negative-binomial:2", "negative-binomial:0:5", "negative-binomial:1:2:3", "flatter"):
+            self.assertEqual(run(DATA / "Korea.csv", "--method", "graphs", "--prior", wrong).returncode, 2)
+
+    def test_grids_that_say_nothing(self):
+        # every point but the first is far beyond the posterior
+        done = run(DATA / "Korea.csv", "--method", "graphs", "--grid", "1000000000:1000", "--json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("too coarse", results(done)["graphs"]["reason"])
+        self.assertEqual(run(DATA / "Korea.csv", "--method", "graphs", "--grid", "9007199254740992:1000").returncode, 2)
+        # cut off in the middle of the posterior, and not
+        for end, cut in ((60, True), (3690, False)):
+            report = json.loads(run(DATA / "Korea.csv", "--method", "graphs", "--grid", f"{end}:{end}", "--json").stdout)
+            self.assertEqual("F28" in report["rules"], cut)
+
+    def test_verdict_does_not_hang_on_the_methods_asked_for(self):
+        for method in ("main", "stepwise", "bic", "graphs", "average", "coverage"):
+            report = json.loads(run(DATA / "Korea.csv", "--method", method, "--bootstrap", 200, "--json").stdout)
+            self.assertIn("F7", report["rules"], method)
+            shown = {r["method"] for r in report["results"]} | {r["method"] for r in report["compared"]}
+            self.assertLessEqual({"main", "stepwise", "bic"}, shown)
+
     def test_coverage_and_bounds(self):
         # the R package CARE1 1.1.0: independent, high, low coverage (high is degenerate for Western)
         rows = (("Korea", 146.56, 250.26, 179.99), ("Western", 1755.98, None, 1955.13),
@@ -213,6 +258,13 @@ class Methods(unittest.TestCase):
         for pair in report["overlaps"]:
             self.assertTrue(pair["odds_ratio_lower"] < pair["odds_ratio"] < pair["odds_ratio_upper"])
         self.assertTrue(report["influence"])
+        text = run(DATA / "Korea.csv", "--method", "main").stdout
+        found = re.search(r"(?m)^ +(\d+)  without one of the (\d+) seen on (?:exactly|only) (.+)$", text)
+        lead = json.loads(run(DATA / "Korea.csv", "--method", "main", "--json").stdout)
+        total = lead["results"][0]["estimate"]
+        worst = max(lead["influence"], key=lambda c: abs(math.log(c["estimate_without_one"] / total)))
+        self.assertEqual(found.groups(), (f'{worst["estimate_without_one"]:.0f}', str(worst["persons"]),
+                                          " + ".join(worst["lists"])))
         self.assertEqual(len(report["variants"]), 6)
 
     def test_every_rule_is_written_down(self):
@@ -253,6 +305,33 @@ class Strata(unittest.TestCase):
                                sum(s["shared"]["estimate"] for s in strata), delta=1e-6)
         lead = results_of(report)[report["headline"]]
         self.assertAlmostEqual(report["rate_per_100000"]["estimate"], lead["estimate"] / 4, delta=1e-9)
+
+    def test_population_figures(self):
+        table = "a,b,stratum_sex,count\n1,0,f,50\n0,1,f,70\n1,1,f,20\n1,0,m,30\n0,1,m,20\n1,1,m,10\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "population.csv"
+            path.write_text("sex,population\nf,100000\nm,200000\n", encoding="utf-8")
+            report = json.loads(run("--population", path, "--json", table=table).stdout)
+            women = report["strata"]["strata"][0]["separate"]
+            # Chapman: 71 x 91 / 21 - 1
+            self.assertAlmostEqual(women["rate_per_100000"]["estimate"], 71 * 91 / 21 - 1, delta=1e-9)
+            self.assertEqual(report["rate_per_100000"]["population"], 300000)
+            # without the men's figure there is a rate for women, and none for all
+            path.write_text("sex,population\nf,100000\n", encoding="utf-8")
+            report = json.loads(run("--population", path, "--json", table=table).stdout)
+            self.assertAlmostEqual(report["strata"]["strata"][0]["separate"]["rate_per_100000"]["estimate"],
+                                   71 * 91 / 21 - 1, delta=1e-9)
+            self.assertIsNone(report["strata"]["strata"][1]["population"])
+            self.assertNotIn("rate_per_100000", report["strata"]["total_shared"])
+            self.assertIsNone(report["rate_per_100000"])
+            self.assertIn("1 of 2 strata", report["strata_note"])
+            self.assertIn("1 of 2 strata", run("--population", path, table=table).stdout)
+            # thousands of inhabitants: fewer than were seen
+            for text in ("sex,population\nf,100\nm,200\n", "sex,population\nf,1000\nm,20\n"):
+                path.write_text(text, encoding="utf-8")
+                done = run("--population", path, table=table)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("smaller than the persons seen", done.stderr)
 
     def test_by(self):
         report = json.loads(run("--by", "sex", "--json", table=STRATA).stdout)
@@ -349,6 +428,12 @@ class NoAnswer(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertTrue(done.stdout + done.stderr)
         self.assertNotIn("nan", (done.stdout + done.stderr).lower())
+
+    def test_no_nan_where_one_person_decides(self):
+        done = run(table="a,b,c,count\n1,0,0,400\n0,1,0,1\n1,1,0,1\n0,0,1,3\n")
+        self.assertIn("[F21] One person decides", done.stdout)
+        self.assertIn("there is no", done.stdout)
+        self.assertNotIn("nan", done.stdout.replace("finance", ""))
 
 
 class BadInput(unittest.TestCase):

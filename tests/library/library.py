@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
@@ -111,6 +112,40 @@ class Python(unittest.TestCase):
                         {"classes": 1}, {"chains": 99}, {"draws": 3}, {"alpha": (-1, 1)}):
             with self.assertRaises(mse.Error):
                 mse.estimate({("a",): 10, ("b",): 20, ("a", "b"): 3}, **options)
+
+    def test_documented_examples(self):
+        """docs/methods/languages.md, word for word."""
+        text = (ROOT / "docs" / "methods" / "languages.md").read_text(encoding="utf-8")
+        blocks = dict(re.findall(r"(?s)```(\w+)\n(.*?)```", text))
+        self.assertEqual(set(blocks), {"c", "python", "r"})
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            shutil.copy(DATA / "Western.csv", place)
+            shutil.copy(ROOT / "bindings" / "r" / "counterfoil.R", place)
+            (place / "libcounterfoil.so").symlink_to(LIBRARY)
+            (place / "example.c").write_text(blocks["c"], encoding="utf-8")
+            subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", "example.c", "-o", "example",
+                            LIBRARY, f"-Wl,-rpath,{pathlib.Path(LIBRARY).parent}"], cwd=place, check=True)
+            commands = {"c": ["./example"], "python": [sys.executable, "-c", blocks["python"]]}
+            if shutil.which("Rscript"):
+                commands["r"] = ["Rscript", "-e", blocks["r"]]
+            path = os.pathsep.join([str(ROOT / "bindings" / "python"), os.environ.get("PYTHONPATH", "")])
+            for language, command in commands.items():
+                done = subprocess.run(command, cwd=place, env={**os.environ, "PYTHONPATH": path}, capture_output=True,
+                                      text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertRegex(done.stdout, r"(?m)^main 2007\b", language)
+                self.assertRegex(done.stdout, r"(?m)^stepwise 2483\b", language)
+
+    def test_priors(self):
+        # the R package dga 2.0.2
+        found = mse.estimate(DATA / "dga_MadiganYork3.csv", methods=["graphs"], delta=1, grid=(300, 300),
+                             prior=(13.14, 55.17))["results"][0]
+        self.assertAlmostEqual(found["details"]["posterior_mean"], 733.452, delta=0.001)
+        found = mse.estimate(DATA / "Korea.csv", methods=["graphs"], prior={300: 1, 400: 2, 500: 0})["results"][0]
+        self.assertTrue(300 <= found["lower"] < found["upper"] <= 500)
+        with self.assertRaises(mse.Error):
+            mse.estimate(DATA / "Korea.csv", methods=["graphs"], prior={300: 1})
 
     @unittest.skipUnless(shutil.which("Rscript"), "there is no R")
     def test_r(self):

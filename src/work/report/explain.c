@@ -122,6 +122,8 @@ static void explain_models(struct explain *e, const struct view_result *h)
 			digits_of(low).text, digits_of(high).text);
 	else if (h->close_rivals)
 		note(e, "Other models fit these data about as well as the chosen one.");
+	else if (e->v->methods_decide)
+		note(e, "Other methods, or models that fit about as well, give another total.");
 	if (!h->search_complete)
 		note(e, "There are too many models to prove which fits best: a downhill search chose this "
 			"one.");
