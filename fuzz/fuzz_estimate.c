@@ -34,7 +34,14 @@ static void estimate_from(const struct overlap_table *t, const char *model)
 	CF_CLEANUP_ESTIMATE struct estimate_report *r = NULL;
 	struct cf_error err = CF_ERROR_INIT;
 	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
-	o.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE;
+	o.methods = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_COVERAGE |
+		    1u << ESTIMATE_CHAO | 1u << ESTIMATE_ZELTERMAN | 1u << ESTIMATE_CLASSES;
+	/* the fewest that are taken: what a run costs is the same for any table */
+	o.sampling = (struct estimate_sampling){
+		.n_classes = 2, .n_chains = 2, .n_draws = 16, .n_burn_in = 1, .n_thin = 1};
+	/* graphs need tables of no more than a few persons to be quick */
+	if (t->n_lists <= 3 && overlap_n_persons(t) < 10000)
+		o.methods |= 1u << ESTIMATE_GRAPHS;
 	o.model = model[0] ? model : NULL;
 	o.n_bootstrap = 3;
 	int status = estimate_run(t, &o, NULL, NULL, &r, &err);

@@ -1,7 +1,7 @@
 /*
  * Random tables at every method: sparse, empty, huge counts, one list, twelve lists. Each must end in an
  * answer that keeps the promises of estimate.h or in a refusal that says why; what does not is printed with
- * the table. usage: estimate-storm [TABLES] [SEED]
+ * the table, and how often each method answered is counted. usage: estimate-storm [TABLES] [SEED]
  */
 #include <inttypes.h>
 #include <math.h>
@@ -17,6 +17,7 @@ struct storm {
 	struct random_stream random;
 	uint64_t number;
 	uint64_t n_answers, n_refusals, n_limits, n_faults;
+	uint64_t n_asked[ESTIMATE_N_METHODS], n_answered[ESTIMATE_N_METHODS];
 };
 
 static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
@@ -51,19 +52,30 @@ static struct estimate_options pick_options(struct storm *s, size_t n_lists)
 	struct random_stream *r = &s->random;
 	struct estimate_options o = ESTIMATE_OPTIONS_INIT;
 	o.methods = (uint32_t)random_bits(r) & ((1u << ESTIMATE_N_METHODS) - 1);
-	o.methods &= ~(1u << ESTIMATE_MODEL | 1u << ESTIMATE_CHAPMAN);
-	if (n_lists > 5) /* 18,154 graphs and more */
+	o.methods &= ~(1u << ESTIMATE_MODEL | 1u << ESTIMATE_CHAPMAN); /* Chapman joins by itself */
+	if (n_lists > 5)                                               /* 18,154 graphs and more */
 		o.methods &= ~(1u << ESTIMATE_GRAPHS);
+	const uint32_t any_size = 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_COVERAGE |
+				  1u << ESTIMATE_CHAO | 1u << ESTIMATE_ZELTERMAN | 1u << ESTIMATE_CLASSES;
 	if (n_lists > 6) /* the searches alone would take seconds */
-		o.methods &= 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE | 1u << ESTIMATE_BIC;
+		o.methods &= any_size | 1u << ESTIMATE_BIC;
 	if (n_lists > 7)
-		o.methods &= 1u << ESTIMATE_MAIN | 1u << ESTIMATE_STEPWISE;
+		o.methods &= any_size;
 	if (o.methods == 0)
 		o.methods = 1u << ESTIMATE_MAIN;
 	o.order = 1 + (int)random_below(r, n_lists > 4 ? 2 : 4);
 	o.p = random_uniform(r);
 	o.n_bootstrap = n_lists < 6 && random_below(r, 3) == 0 ? 1 + (uint32_t)random_below(r, 30) : 0;
 	o.seed = random_bits(r);
+	/* mostly too short for chains to agree, now and then long enough: both ends of the path are wanted */
+	bool is_long = n_lists < 5 && random_below(r, 8) == 0;
+	o.sampling = (struct estimate_sampling){.n_classes = 2 + (uint32_t)random_below(r, 9),
+		.n_chains = 2 + (uint32_t)random_below(r, 3),
+		.n_draws = is_long ? 800 : 16 + (uint32_t)random_below(r, 60),
+		.n_burn_in = is_long ? 300 : 1 + (uint32_t)random_below(r, 100),
+		.n_thin = is_long ? 3 : 1 + (uint32_t)random_below(r, 2),
+		.alpha_shape = 0.05 + 2 * random_uniform(r),
+		.alpha_rate = 0.05 + 2 * random_uniform(r)};
 	o.interval = (enum estimate_interval)random_below(r, 3);
 	if (n_lists < 6 && random_below(r, 20) == 0) {
 		o.recall.low = 0.5 + 0.5 * random_uniform(r);
@@ -87,6 +99,27 @@ static void fault(struct storm *s, const struct overlap_table *t, const char *fo
 		printf("%s\n", buffer_text(&text));
 }
 
+/* Draws go from the persons seen up, those of classes are whole numbers, and the interval is among them. */
+static void check_posterior(struct storm *s, const struct overlap_table *t, const struct estimate_result *e)
+{
+	double n = (double)overlap_n_persons(t);
+	double low = INFINITY;
+	double high = 0;
+	for (size_t i = 0; i < e->posterior.n_chains * e->posterior.n_draws; i++) {
+		double draw = e->posterior.draws[i];
+		low = fmin(low, draw);
+		high = fmax(high, draw);
+		/* points of a grid may stand for two numbers, and lie between them */
+		bool whole = e->method == ESTIMATE_GRAPHS || !(fabs(draw - rint(draw)) > 0);
+		if (!(draw >= n) || isinf(draw) || !whole) {
+			fault(s, t, "%s: draw %zu is %g", estimate_method_name(e->method), i, draw);
+			return;
+		}
+	}
+	if (e->status == ESTIMATE_IDENTIFIED && !(e->lower >= low && e->upper <= high))
+		fault(s, t, "%s: the interval lies outside of the draws", estimate_method_name(e->method));
+}
+
 static void check_result(struct storm *s, const struct overlap_table *t, const struct estimate_result *e)
 {
 	double n = (double)overlap_n_persons(t);
@@ -106,6 +139,15 @@ static void check_result(struct storm *s, const struct overlap_table *t, const s
 			fault(s, t, "%s: number %zu is infinite", name, i);
 	if (!identified && !(isnan(e->lower) && isnan(e->upper)))
 		fault(s, t, "%s: an interval without an estimate", name);
+	if (e->posterior.n_chains)
+		check_posterior(s, t, e);
+	for (size_t i = 0; i < e->n_facts; i++)
+		if (isinf(e->facts[i].value))
+			fault(s, t, "%s: %s is infinite", name, e->facts[i].name);
+	for (size_t i = 0; i < e->n_settings; i++)
+		if (isinf(e->settings[i].estimate) || e->settings[i].estimate < n * (1 - 1e-12) ||
+			e->settings[i].upper < e->settings[i].lower)
+			fault(s, t, "%s: setting %s", name, e->settings[i].label);
 	if (e->corrected.made && e->corrected.n_failed > e->corrected.n_imputations)
 		fault(s, t, "%s: more failures than imputations", name);
 }
@@ -115,6 +157,8 @@ static void check(struct storm *s, const struct overlap_table *t, const struct e
 	bool any = false;
 	for (size_t i = 0; i < r->n_results; i++) {
 		check_result(s, t, &r->results[i]);
+		s->n_asked[r->results[i].method]++;
+		s->n_answered[r->results[i].method] += r->results[i].status == ESTIMATE_IDENTIFIED;
 		any = any || r->results[i].status == ESTIMATE_IDENTIFIED;
 	}
 	if (any != (r->headline != SIZE_MAX))
@@ -150,6 +194,7 @@ static int one_table(struct storm *s, uint64_t seed, struct cf_error *err)
 int main(int argc, char **argv)
 {
 	struct storm s = {0};
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* faults are seen at once */
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (s.number = 0; s.number < n; s.number++) {
@@ -160,5 +205,9 @@ int main(int argc, char **argv)
 	printf("%" PRIu64 " tables: %" PRIu64 " answers, %" PRIu64 " refusals with a reason, %" PRIu64
 	       " too large for a method asked for, %" PRIu64 " faults\n",
 		n, s.n_answers, s.n_refusals, s.n_limits, s.n_faults);
+	for (int m = 0; m < ESTIMATE_N_METHODS; m++)
+		if (m != ESTIMATE_MODEL)
+			printf("  %-10s %" PRIu64 " answers of %" PRIu64 "\n", estimate_method_name(m),
+				s.n_answered[m], s.n_asked[m]);
 	return s.n_faults || n == 0;
 }

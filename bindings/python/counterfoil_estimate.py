@@ -19,7 +19,7 @@ import os
 
 METHODS = [
     "main", "stepwise", "bic", "chapman", "model", "aicc", "downhill", "average", "graphs", "coverage", "chao",
-    "zelterman",
+    "zelterman", "classes",
 ]
 STATUS = ["identified", "no_finite_estimate", "not_identifiable"]
 VERDICTS = ["publishable", "fragile", "not_estimable"]
@@ -42,6 +42,8 @@ class _Options(ctypes.Structure):
         *((n, ctypes.c_int32) for n in ("prior", "reserved")),
         *((n, ctypes.c_int32) for n in ("order", "interval", "n_threads", "stability")),
         ("model", ctypes.c_char_p),
+        *((n, ctypes.c_double) for n in ("alpha_shape", "alpha_rate")),
+        *((n, ctypes.c_int32) for n in ("n_classes", "n_chains", "n_draws", "n_burn_in", "n_thin", "reserved_2")),
     ]
 
 
@@ -91,6 +93,11 @@ def _load():
             "cf_estimate_replicates",
             ctypes.POINTER(ctypes.c_double),
             [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64)],
+        ),
+        (
+            "cf_estimate_draws",
+            ctypes.POINTER(ctypes.c_double),
+            [report, ctypes.c_int32, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_uint64)],
         ),
         ("cf_estimate_n_facts", ctypes.c_int32, [report, ctypes.c_int32]),
         ("cf_estimate_fact_name", ctypes.c_char_p, [report, ctypes.c_int32, ctypes.c_int32]),
@@ -158,7 +165,14 @@ def _result(library, report, at):
             for k in range(library.cf_estimate_n_facts(report, at))
         },
         "replicates": values[: n.value] if n.value else [],
+        "draws": _draws(library, report, at),
     }
+
+
+def _draws(library, report, at):
+    n_chains, n = ctypes.c_uint64(), ctypes.c_uint64()
+    values = library.cf_estimate_draws(report, at, ctypes.byref(n_chains), ctypes.byref(n))
+    return [values[i * n.value : (i + 1) * n.value] for i in range(n_chains.value)]
 
 
 def _share(value):
@@ -196,6 +210,12 @@ def estimate(
     delta=0.0,
     grid=None,
     prior="reciprocal",
+    alpha=(0.25, 0.25),
+    classes=10,
+    chains=4,
+    draws=2500,
+    burn_in=10000,
+    thin=5,
     threads=0,
     stability=True,
 ):
@@ -203,7 +223,9 @@ def estimate(
 
     recall and precision of the record linkage are numbers or pairs (low, high). Of the method graphs are delta,
     grid, a pair (end, points), and prior: "reciprocal" (1/N), "flat", a pair (a, b) for the negative binomial with mean
-    a b, or a mapping from totals to weights with straight lines between them.
+    a b, or a mapping from totals to weights with straight lines between them. Of the method
+    classes are alpha, a pair (shape, rate), classes, chains, draws, burn_in and thin; the draws of a posterior are a
+    list of chains.
     """
     library = _load()
     lists, counts = _counts(table)
@@ -217,6 +239,9 @@ def estimate(
     options.delta = delta
     points = _set_prior(options, prior)
     options.grid_end, options.grid_points = grid or (0, 0)
+    options.alpha_shape, options.alpha_rate = alpha
+    options.n_classes, options.n_chains, options.n_draws = classes, chains, draws
+    options.n_burn_in, options.n_thin = burn_in, thin
     options.stability = int(stability)
     options.model = model.encode() if model else None
     report = ctypes.c_void_p()

@@ -6,7 +6,8 @@
 #   counterfoil_estimate(table, method = "stepwise", bootstrap = 1000)
 
 counterfoil_methods <- c(main = 0L, stepwise = 1L, bic = 2L, chapman = 3L, aicc = 5L, downhill = 6L, average = 7L,
-                         graphs = 8L, coverage = 9L, chao = 10L, zelterman = 11L)
+                         graphs = 8L, coverage = 9L, chao = 10L, zelterman = 11L,
+                         classes = 12L)
 
 counterfoil_load <- function(path) invisible(dyn.load(path))
 

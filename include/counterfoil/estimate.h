@@ -45,6 +45,7 @@ extern "C" {
 #define CF_ESTIMATE_COVERAGE 9   /* Chao and Tsay 1998 */
 #define CF_ESTIMATE_CHAO 10      /* lower bounds: Chao 1987 */
 #define CF_ESTIMATE_ZELTERMAN 11 /* and Zelterman 1988 */
+#define CF_ESTIMATE_CLASSES 12   /* latent classes: Manrique-Vallier 2016 */
 
 /* Status of a result. */
 #define CF_ESTIMATE_IDENTIFIED 0
@@ -91,6 +92,14 @@ struct cf_estimate_options {
 	int32_t n_threads;           /* 0: all cores */
 	int32_t stability; /* not 0: also leave lists out and merge them, and weigh it in the verdict */
 	const char *model; /* "[12,3]" by list numbers, "[1.10,2]" from ten lists on; NULL: none */
+	/* latent classes; 0 for any of these: the default that is named */
+	double alpha_shape, alpha_rate; /* gamma prior of the concentration, 0.25 and 0.25 */
+	int32_t n_classes;              /* at most, 2 to 32: 10 */
+	int32_t n_chains;               /* 2 to 16: 4 */
+	int32_t n_draws;                /* kept of each chain, 16 to 10,000,000: 2,500 */
+	int32_t n_burn_in;              /* rounds before the first draw: 10,000 */
+	int32_t n_thin;                 /* rounds for each draw: 5 */
+	int32_t reserved_2;             /* 0 */
 };
 
 /* Numbers that do not exist are NaN. Totals count the persons seen and those not seen. */
@@ -145,6 +154,11 @@ CF_ESTIMATE_API double cf_estimate_fact(const struct cf_estimate_report *report,
 /* The replicates' estimates, rising; *ret_n of them. */
 CF_ESTIMATE_API const double *cf_estimate_replicates(
 	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n);
+/* Draws from the posterior of the total, for the methods that have one: *ret_n_chains rows of *ret_n_draws
+ * each. Of latent classes as the chains made them, also where they disagree and there is no estimate; of
+ * graphs one row at evenly spaced shares of the posterior, rising. NULL and 0 without any. */
+CF_ESTIMATE_API const double *cf_estimate_draws(
+	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n_chains, uint64_t *ret_n_draws);
 /* The result to lead with; -1 when none is identified. */
 CF_ESTIMATE_API int32_t cf_estimate_headline(const struct cf_estimate_report *report);
 CF_ESTIMATE_API int32_t cf_estimate_verdict(const struct cf_estimate_report *report);

@@ -7,7 +7,9 @@
 #include "base/progress.h"
 #include "cli/cli.h"
 #include "cli/cmd_estimate.h"
+#include "estimate/classes.h"
 #include "work/estimate.h"
+#include "work/estimate_figures.h"
 #include "work/estimate_html.h"
 
 enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
@@ -15,13 +17,15 @@ enum { MAX_THREADS = 1024, MAX_BOOTSTRAP = 10000000 };
 
 static const struct cli_option options[] = {
 	{"method", "NAME",
-		"main, stepwise, bic, aicc, downhill, average, graphs, coverage,\nbounds (chao and "
-		"zelterman), chapman (two lists) or all; several\nwith commas or by repeating the option "
+		"main, stepwise, bic, aicc, downhill, average, graphs, classes,\ncoverage, bounds (chao and "
+		"zelterman), chapman (two lists) or all;\nseveral with commas or by repeating the option "
 		"(default:\nmain,stepwise,bic)"},
 	{"model", "MODEL", "also a model you name: \"[12,3]\" by list numbers or \"A:B, C\" by names"},
 	{"p", "P", "threshold of stepwise (default 0.02)"},
 	{"order", "N", "largest interaction that bic may choose (default 2)"},
-	{"bootstrap", "N", "replicates for intervals (1000 or more; default 0: no intervals)"},
+	{"bootstrap", "N",
+		"replicates for intervals (1000 or more; default 0: no intervals);\ngraphs and classes have "
+		"their own from the posterior"},
 	{"interval", "KIND",
 		"bca (default) or percentile, from the bootstrap, or profile, which\ntakes the chosen model "
 		"for known"},
@@ -33,6 +37,15 @@ static const struct cli_option options[] = {
 		"graphs: hidden numbers to consider, so many from 1 to END\n(default: as far as the "
 		"posterior "
 		"reaches)"},
+	{"classes", "N", "classes: the most latent classes, 2 to 32 (default 10)"},
+	{"alpha", "SHAPE:RATE",
+		"classes: gamma prior of the concentration alpha (default 0.25:0.25;\nothers are shown "
+		"beside "
+		"it)"},
+	{"chains", "N", "classes: chains, 2 to 16 (default 4)"},
+	{"draws", "N", "classes: draws kept of each chain, 16 to 10,000,000 (default 2500)"},
+	{"burn-in", "N", "classes: rounds before the first draw (default 10000)"},
+	{"thin", "N", "classes: rounds for each draw (default 5)"},
 	{"by", "COLUMNS", "stratum columns to estimate by, with commas (default: all, if few)"},
 	{"population", "FILE.csv",
 		"inhabitants, in a column 'population' beside the stratum columns:\nadds rates per 100,000 "
@@ -40,13 +53,17 @@ static const struct cli_option options[] = {
 		"indicator 16.2.2)"},
 	{"recall", "R",
 		"share of the links between lists that the record linkage found, as\n0.9, or as a range "
-		"0.85:0.95: adds estimates with its errors undone"},
+		"0.85:0.95: adds estimates with its errors undone, except by graphs,\nclasses, coverage and "
+		"bounds"},
 	{"precision", "P", "share of the links found that are right, likewise"},
 	{"seed", "N", "of the random numbers (default 1): same seed, same interval"},
 	{"level", "L", "of the intervals (default 0.95)"},
 	{"threads", "N", "default: all cores; results do not depend on it"},
 	{"html", "FILE", "also write a page with figures that shows no count below --k"},
 	{"k", "N", "least count that the page shows (default 10)"},
+	{"figures", "FILE",
+		"also write a page with the posteriors of graphs and classes, their chains\nand traces: "
+		"exact, for the analyst alone"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -69,6 +86,7 @@ static const struct cli_command command = {
 struct arguments {
 	struct work_estimate_request request;
 	struct work_estimate_html page;
+	const char *figures_path;
 	bool json;
 };
 
@@ -103,8 +121,8 @@ bool estimate_read_methods(const char *verb, const char *text, uint32_t *methods
 		size_t n = strcspn(text, ",");
 		if (!add_method(text, n, methods)) {
 			(void)cli_usage(verb, "there is no such method; there are main, stepwise, bic, aicc, "
-					      "downhill, average, graphs, coverage, bounds, chapman "
-					      "and all");
+					      "downhill, average, graphs, classes, coverage, bounds, "
+					      "chapman and all");
 			return false;
 		}
 		if (text[n] == '\0')
@@ -158,6 +176,49 @@ static bool read_grid(const char *text, struct estimate_options *o)
 	return true;
 }
 
+/* "0.25:0.25" */
+static bool read_alpha(const char *text, struct estimate_sampling *s)
+{
+	char shape[32];
+	size_t n = strcspn(text, ":");
+	if (n == 0 || n >= sizeof shape || text[n] != ':')
+		return cli_usage(command.name, "option --alpha takes SHAPE:RATE, as in 0.25:0.25") == 0;
+	memcpy(shape, text, n);
+	shape[n] = '\0';
+	return cli_number(command.name, "alpha", shape, 0.01, 1000, &s->alpha_shape) &&
+	       cli_number(command.name, "alpha", text + n + 1, 0.001, 1000, &s->alpha_rate);
+}
+
+/* Options of the method classes; *ret_known: whether it is one. */
+static bool read_sampling(const char *name, const char *value, struct estimate_sampling *s, bool *ret_known)
+{
+	const struct {
+		const char *name;
+		uint64_t low, high;
+		uint32_t *at;
+	} counts[] = {
+		{"classes", 2, CLASSES_MAX_CLASSES, &s->n_classes},
+		{"chains", 2, CLASSES_MAX_CHAINS, &s->n_chains},
+		{"draws", 16, CLASSES_MAX_DRAWS, &s->n_draws},
+		{"burn-in", 1, CLASSES_MAX_BURN_IN, &s->n_burn_in},
+		{"thin", 1, CLASSES_MAX_THIN, &s->n_thin},
+	};
+	*ret_known = true;
+	if (strcmp(name, "alpha") == 0)
+		return read_alpha(value, s);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		uint64_t count = 0;
+		if (strcmp(name, counts[i].name) != 0)
+			continue;
+		if (!read_count(name, value, counts[i].low, counts[i].high, &count))
+			return false;
+		*counts[i].at = (uint32_t)count;
+		return true;
+	}
+	*ret_known = false;
+	return true;
+}
+
 /* "flat", "negative-binomial:13.14:55.17"; anything else that can be a file is one. */
 static bool read_prior(const char *text, struct work_estimate_request *r)
 {
@@ -191,7 +252,10 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 {
 	struct estimate_options *o = &a->request.options;
 	uint64_t count = 0;
-	bool good = true;
+	bool known = false;
+	bool good = read_sampling(name, value, &o->sampling, &known);
+	if (known)
+		return good;
 	if (strcmp(name, "json") == 0) {
 		a->json = true;
 	} else if (strcmp(name, "method") == 0) {
@@ -200,6 +264,8 @@ static bool read_option(struct arguments *a, uint32_t *methods, const char *name
 		o->model = value;
 	} else if (strcmp(name, "html") == 0) {
 		a->page.path = value;
+	} else if (strcmp(name, "figures") == 0) {
+		a->figures_path = value;
 	} else if (strcmp(name, "k") == 0) {
 		good = read_count(name, value, 2, 1000000, &count);
 		a->page.k = (uint32_t)count;
@@ -317,6 +383,8 @@ int cmd_estimate(int argc, char **argv)
 	if (failed == 0 && a.page.path)
 		failed = work_estimate_write_html(
 			&answer, &a.request.options, &a.page, a.request.progress, &err);
+	if (failed == 0 && a.figures_path)
+		failed = work_figures_write(answer.report, a.page.title, a.figures_path, &err);
 	progress_terminal_done(&progress);
 	if (failed < 0)
 		return cli_fail(&err);

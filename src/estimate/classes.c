@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "estimate/classes_sampler.h"
 
-enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, GROWTH_SWEEPS = 100, MOST_GROWTHS = 100 };
+enum { MAX_RUNGS = 14, LOWEST_SWEEPS = 4, MOST_GROWTH_SWEEPS = 100, MOST_GROWTHS = 100 };
 /* Each rung has so many fewer persons: neighbours then exchange about one time in four. */
 #define LADDER 2.2
 #define LEAST_PERSONS 40.0
@@ -109,7 +109,7 @@ static int check_interrupt(struct cf_error *err)
 /* Leads the samplers to their tables by one table that grows from a few persons: configurations that few
  * persons cannot tell apart are weighed as more come. These are good starts, from which alone one could not
  * tell whether there are other modes: so every other chain does without. */
-static int grow(struct chain *c, struct cf_error *err)
+static int grow(struct chain *c, uint32_t n_sweeps, struct cf_error *err)
 {
 	struct classes_sampler *lowest = &c->rungs[0];
 	const struct ladder *l = c->ladder;
@@ -123,13 +123,19 @@ static int grow(struct chain *c, struct cf_error *err)
 		shrink(l->counts[0], l->cells.n_cells, share, c->growing);
 		classes_sampler_set_table(lowest, c->growing);
 		classes_sampler_refresh(lowest);
-		for (int i = 0; i < GROWTH_SWEEPS; i++)
+		for (uint32_t i = 0; i < n_sweeps; i++)
 			classes_sampler_sweep(lowest, true);
 	}
 	classes_sampler_set_table(lowest, l->counts[0]);
 	for (uint32_t i = 0; i < l->n_rungs; i++)
 		classes_sampler_refresh(&c->rungs[i]);
 	return CF_OK;
+}
+
+/* At each size of the growing table: who asks for a short burn-in gets a short growth, too. */
+static uint32_t growth_sweeps(uint32_t n_burn_in)
+{
+	return n_burn_in / 50 < MOST_GROWTH_SWEEPS ? 1 + n_burn_in / 50 : MOST_GROWTH_SWEEPS;
 }
 
 static void chain_round(struct chain *c, uint64_t number, bool adapt)
@@ -149,6 +155,7 @@ struct run {
 	const struct ladder *ladder;
 	struct chain chains[CLASSES_MAX_CHAINS];
 	double *draws;
+	double *alphas;
 	bool overflow[CLASSES_MAX_CHAINS];
 	_Atomic uint64_t n_done; /* rounds */
 };
@@ -182,7 +189,7 @@ static int chain_task(void *context, size_t task, size_t worker, struct cf_error
 	struct chain *c = &run->chains[task];
 	TRY(chain_init(c, run->ladder, o->seed, task, err));
 	if (task % 2 == 0)
-		TRY(grow(c, err));
+		TRY(grow(c, growth_sweeps(o->n_burn_in), err));
 	uint64_t number = 0;
 	for (uint32_t i = 0; i < o->n_burn_in; i++) {
 		if (number % 64 == 0)
@@ -197,6 +204,7 @@ static int chain_task(void *context, size_t task, size_t worker, struct cf_error
 			chain_round(c, number++, false);
 		}
 		run->draws[task * o->n_draws + i] = draw_total(run, c, &run->overflow[task]);
+		run->alphas[task * o->n_draws + i] = c->rungs[0].state.alpha;
 	}
 	return CF_OK;
 }
@@ -246,6 +254,15 @@ static int describe(struct run *run, struct classes_result *r, struct cf_error *
 	return CF_OK;
 }
 
+/* Where nobody is hidden every draw is the number of persons seen: chains could not agree better. */
+static bool all_alike(const double *draws, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (draws[i] < draws[0] || draws[i] > draws[0])
+			return false;
+	return true;
+}
+
 static int summarise(struct run *run, struct classes_result *r, struct cf_error *err)
 {
 	bool overflow = false;
@@ -258,6 +275,8 @@ static int summarise(struct run *run, struct classes_result *r, struct cf_error 
 		return CF_OK;
 	}
 	TRY(describe(run, r, err));
+	if (all_alike(run->draws, (size_t)run->options->n_chains * run->options->n_draws))
+		return CF_OK;
 	if (!(r->mixing.r_hat < CLASSES_LARGEST_R_HAT && r->mixing.ess_bulk >= CLASSES_LEAST_EFFECTIVE &&
 		    r->mixing.ess_tail >= CLASSES_LEAST_EFFECTIVE))
 		r->status = CLASSES_NOT_MIXED;
@@ -267,18 +286,20 @@ static int summarise(struct run *run, struct classes_result *r, struct cf_error 
 void classes_result_done(struct classes_result *r)
 {
 	r->draws = mem_free(r->draws);
+	r->alphas = mem_free(r->alphas);
 }
 
-static int check_options(const struct classes_options *o, struct cf_error *err)
+int classes_check(const struct classes_options *o, struct cf_error *err)
 {
 	if (o->n_classes < 2 || o->n_classes > CLASSES_MAX_CLASSES)
 		return error_set(err, CF_E_USAGE, "there can be 2 to %d classes", CLASSES_MAX_CLASSES);
 	if (o->n_chains < 2 || o->n_chains > CLASSES_MAX_CHAINS)
 		return error_set(err, CF_E_USAGE, "there can be 2 to %d chains", CLASSES_MAX_CHAINS);
 	if (o->n_draws < MIXING_LEAST_DRAWS || o->n_draws > CLASSES_MAX_DRAWS || o->n_thin < 1 ||
-		o->n_thin > CLASSES_MAX_THIN)
-		return error_set(err, CF_E_USAGE, "a chain keeps %d to %d draws, one in 1 to %d rounds",
-			MIXING_LEAST_DRAWS, CLASSES_MAX_DRAWS, CLASSES_MAX_THIN);
+		o->n_thin > CLASSES_MAX_THIN || o->n_burn_in > CLASSES_MAX_BURN_IN)
+		return error_set(err, CF_E_USAGE,
+			"a chain keeps %d to %d draws, one in 1 to %d rounds, after at most %d rounds",
+			MIXING_LEAST_DRAWS, CLASSES_MAX_DRAWS, CLASSES_MAX_THIN, CLASSES_MAX_BURN_IN);
 	if (!(o->alpha_shape >= 0.01 && o->alpha_shape <= 1000 && o->alpha_rate >= 0.001 &&
 		    o->alpha_rate <= 1000))
 		return error_set(err, CF_E_USAGE,
@@ -293,6 +314,7 @@ static void run_free(struct run *run)
 	for (size_t c = 0; c < CLASSES_MAX_CHAINS; c++)
 		chain_done(&run->chains[c]);
 	mem_free(run->draws);
+	mem_free(run->alphas);
 	mem_free(run);
 }
 CF_DEFINE_CLEANUP(struct run, run_free);
@@ -309,7 +331,8 @@ static int sample(const struct loglinear_table *t, const struct classes_options 
 	run->progress = progress;
 	run->ladder = &ladder;
 	run->draws = NEW_ARRAY(double, (size_t)o->n_chains * o->n_draws);
-	if (!run->draws)
+	run->alphas = NEW_ARRAY(double, (size_t)o->n_chains * o->n_draws);
+	if (!run->draws || !run->alphas)
 		return error_memory(err);
 	TRY(jobs_run(pool, o->n_chains, chain_task, run, err));
 	TRY(summarise(run, result, err));
@@ -317,6 +340,7 @@ static int sample(const struct loglinear_table *t, const struct classes_options 
 	result->n_chains = o->n_chains;
 	result->n_draws = o->n_draws;
 	result->draws = TAKE(run->draws);
+	result->alphas = TAKE(run->alphas);
 	return CF_OK;
 }
 
@@ -343,7 +367,7 @@ int classes_run(const struct loglinear_table *t, const struct classes_options *o
 		.mixing = {.r_hat = NAN},
 		.classes_used = NAN,
 		.exchange_rate = NAN};
-	TRY(check_options(options, err));
+	TRY(classes_check(options, err));
 	for (size_t c = 0; c < CLASSES_MAX_CHAINS; c++)
 		result.chain_medians[c] = NAN;
 	if (t->n_lists < 3 || !(t->n_persons > 0))
@@ -353,7 +377,78 @@ int classes_run(const struct loglinear_table *t, const struct classes_options *o
 	else
 		TRY(sample(t, options, pool, progress, &result, err));
 	*ret = result;
-	result.draws = NULL;
+	result.draws = result.alphas = NULL;
+	return CF_OK;
+}
+
+/* ---- another prior of alpha ---- */
+
+struct weighed {
+	double value;
+	double weight;
+};
+
+static int compare_weighed(const void *a, const void *b)
+{
+	const double x = ((const struct weighed *)a)->value;
+	const double y = ((const struct weighed *)b)->value;
+	return (x > y) - (x < y);
+}
+
+/* The least value with at least this share of the weight up to it; the weights add up to 1. */
+static double weighed_quantile(const struct weighed *sorted, size_t n, double share)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		sum += sorted[i].weight;
+		if (sum >= share)
+			return sorted[i].value;
+	}
+	return sorted[n - 1].value;
+}
+
+/* Weights that add up to 1; what they leave of n draws. */
+static double weigh(const struct classes_result *r, double power, double rate, struct weighed *ret)
+{
+	const size_t n = r->n_chains * r->n_draws;
+	double most = -INFINITY;
+	double sum = 0;
+	double squares = 0;
+	for (size_t i = 0; i < n; i++) {
+		ret[i].value = r->draws[i];
+		ret[i].weight = power * log(r->alphas[i]) - rate * r->alphas[i];
+		most = fmax(most, ret[i].weight);
+	}
+	for (size_t i = 0; i < n; i++) {
+		ret[i].weight = exp(ret[i].weight - most);
+		sum += ret[i].weight;
+		squares += ret[i].weight * ret[i].weight;
+	}
+	for (size_t i = 0; i < n; i++)
+		ret[i].weight /= sum;
+	return sum * sum / squares;
+}
+
+int classes_reweigh(const struct classes_result *r, const struct classes_options *made_with, double shape,
+	double rate, struct classes_reweighed *ret, struct cf_error *err)
+{
+	const size_t n = r->n_chains * r->n_draws;
+	struct classes_reweighed found = {NAN, NAN, NAN, 0};
+	if (r->draws && r->status == CLASSES_DONE) {
+		CF_CLEANUP_FREE struct weighed *draws = NEW_ARRAY(struct weighed, n);
+		if (!draws)
+			return error_memory(err);
+		double left = weigh(r, shape - made_with->alpha_shape, rate - made_with->alpha_rate, draws);
+		bool alike = isnan(r->mixing.r_hat);
+		found.n_effective = left * (alike ? 1 : fmin(r->mixing.ess_bulk / (double)n, 1));
+		qsort(draws, n, sizeof *draws, compare_weighed);
+		if (found.n_effective >= CLASSES_LEAST_REWEIGHED) {
+			found.median = weighed_quantile(draws, n, 0.5);
+			found.lower = weighed_quantile(draws, n, (1 - r->level) / 2);
+			found.upper = weighed_quantile(draws, n, (1 + r->level) / 2);
+		}
+	}
+	*ret = found;
 	return CF_OK;
 }
 

@@ -28,6 +28,7 @@ enum {
 	CLASSES_MAX_CHAINS = 16,
 	CLASSES_MAX_CLASSES = 32,
 	CLASSES_MAX_DRAWS = 10000000,
+	CLASSES_MAX_BURN_IN = 1000000000,
 	CLASSES_MAX_THIN = 1000000
 };
 
@@ -73,15 +74,30 @@ struct classes_result {
 	double exchange_rate; /* share of exchanges between neighbours that were taken; NAN without any */
 	uint32_t n_rungs;     /* samplers of a ladder */
 	size_t n_chains, n_draws;
-	double *draws; /* of the total: n_chains rows of n_draws */
+	double *draws;  /* of the total: n_chains rows of n_draws */
+	double *alphas; /* of alpha, in the same order */
 };
 void classes_result_done(struct classes_result *r);
+
+/* CF_E_USAGE, said in words, for options out of range. */
+int classes_check(const struct classes_options *options, struct cf_error *err) CF_MUST_USE;
 
 /* Results do not depend on the number of threads: every sampler has a random stream of its own. A table that
  * gives no answer is not a failure: the status says so. Time: chains x rounds x rungs x classes x (lists +
  * observed patterns). CF_E_USAGE for options out of range. */
 int classes_run(const struct loglinear_table *t, const struct classes_options *options, struct job_pool *pool,
 	const struct progress *progress, struct classes_result *ret, struct cf_error *err) CF_MUST_USE;
+
+/* The answer had alpha another prior, from the same draws: each weighs as the ratio of the two priors at its
+ * alpha. n_effective: what the weighted draws are worth; the numbers are NAN where that is below
+ * CLASSES_LEAST_REWEIGHED, since few draws then carry them, or where there are no draws. Costs a sort. */
+#define CLASSES_LEAST_REWEIGHED 200
+struct classes_reweighed {
+	double median, lower, upper;
+	double n_effective;
+};
+int classes_reweigh(const struct classes_result *r, const struct classes_options *made_with, double shape,
+	double rate, struct classes_reweighed *ret, struct cf_error *err) CF_MUST_USE;
 
 /* Plain words for a status other than CLASSES_DONE; static. */
 const char *classes_reason(enum classes_status status);

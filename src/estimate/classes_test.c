@@ -351,6 +351,45 @@ static void equals_the_package_where_it_is_sure(void **state)
 	}
 }
 
+/* Weighing draws made with one prior gives what a run with the other gives; too different a prior is refused.
+ */
+static void weighs_other_priors(void **state)
+{
+	(void)state;
+	static const double priors[][2] = {{1, 1}, {2, 4}, {0.25, 0.25}};
+	struct loglinear_table t;
+	struct classes_result r[2];
+	struct classes_reweighed w;
+	struct cf_error err = CF_ERROR_INIT;
+	struct classes_options o = CLASSES_OPTIONS_INIT;
+	o.n_burn_in = 800;
+	o.n_draws = 900;
+	read_table("Western.csv", &t);
+	run(&t, &o, &r[0]);
+	for (size_t i = 0; i < sizeof priors / sizeof *priors; i++) {
+		struct classes_options other = o;
+		other.alpha_shape = priors[i][0];
+		other.alpha_rate = priors[i][1];
+		other.seed = 2;
+		run(&t, &other, &r[1]);
+		assert_int_equal(r[1].status, CLASSES_DONE);
+		assert_int_equal(
+			classes_reweigh(&r[0], &o, other.alpha_shape, other.alpha_rate, &w, &err), 0);
+		/* the weighted draws are worth less: their errors are greater by the root of that */
+		double wider = sqrt(r[0].mixing.ess_bulk / w.n_effective);
+		assert_true(w.n_effective >= CLASSES_LEAST_REWEIGHED && wider > 0.99);
+		assert_true(fabs(w.median - r[1].median) < 4 * wider * r[1].median_error);
+		assert_true(fabs(w.lower - r[1].lower) < 4 * wider * r[1].lower_error);
+		assert_true(fabs(w.upper - r[1].upper) < 4 * wider * r[1].upper_error);
+		classes_result_done(&r[1]);
+	}
+	assert_int_equal(classes_reweigh(&r[0], &o, 500, 0.01, &w, &err), 0);
+	assert_true(w.n_effective < CLASSES_LEAST_REWEIGHED);
+	assert_true(isnan(w.median) && isnan(w.lower) && isnan(w.upper));
+	classes_result_done(&r[0]);
+	loglinear_table_done(&t);
+}
+
 /* Single chains of the package stand at 12,862 and at 22,410; long runs have their median near 22,300. A
  * shorter run than the default, so that it can be had under sanitizers. */
 static void chains_agree_on_the_hard_table(void **state)
@@ -640,6 +679,7 @@ int main(void)
 		cmocka_unit_test(moves_keep_the_books),
 		cmocka_unit_test(sampler_finds_the_posterior),
 		cmocka_unit_test(equals_the_package_where_it_is_sure),
+		cmocka_unit_test(weighs_other_priors),
 		cmocka_unit_test(chains_agree_on_the_hard_table),
 		cmocka_unit_test(finds_a_known_total),
 		cmocka_unit_test(is_the_same_on_any_number_of_threads),

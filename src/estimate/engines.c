@@ -19,7 +19,7 @@ bool engine_is_bound(enum estimate_method m)
 	return m == ESTIMATE_CHAO || m == ESTIMATE_ZELTERMAN;
 }
 
-static int refuse(
+int engine_refuse(
 	struct estimate_result *ret, enum estimate_status status, const char *reason, struct cf_error *err)
 {
 	ret->status = status;
@@ -127,6 +127,26 @@ static void graphs_facts(const struct graphs_result *g, struct estimate_result *
 	report_add_fact(ret, "mass_beyond", g->tail_mass);
 }
 
+/* The posterior as draws at evenly spaced shares of it, for figures and sums over strata. */
+static int draw_graphs(
+	const struct graphs_result *g, double n_persons, struct estimate_result *ret, struct cf_error *err)
+{
+	enum { DRAWS = 2000 };
+	double *draws = NEW_ARRAY(double, DRAWS);
+	if (!draws)
+		return error_memory(err);
+	double sum = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < DRAWS; i++) {
+		double share = ((double)i + 0.5) / DRAWS;
+		for (; at + 1 < g->n_grid && sum + g->posterior[at] < share; at++)
+			sum += g->posterior[at];
+		draws[i] = n_persons + g->grid[at];
+	}
+	ret->posterior = (struct estimate_posterior){.n_chains = 1, .n_draws = DRAWS, .draws = draws};
+	return CF_OK;
+}
+
 /* Beyond six lists the answer takes seconds, and other priors as long again. */
 enum { MAX_LISTS_FOR_PRIORS = 6 };
 
@@ -179,16 +199,16 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	CF_CLEANUP(prior_grid_done) struct prior_grid grid = {0};
 	TRY(prior_grid_make(q->options, q->dense->n_persons, &grid, err));
 	if (grid.hidden && grid.n == 0)
-		return refuse(ret, ESTIMATE_NO_FINITE,
+		return engine_refuse(ret, ESTIMATE_NO_FINITE,
 			"the prior rules out every total that the persons seen leave possible", err);
 	struct graphs_options o = graphs_options(q->options, &grid);
 	TRY(graphs_run(q->dense, &o, q->pool, q->progress, &g, err));
 	if (g.status != GRAPHS_DONE)
-		return refuse(ret,
+		return engine_refuse(ret,
 			g.status == GRAPHS_UNBOUNDED ? ESTIMATE_NO_FINITE : ESTIMATE_NOT_IDENTIFIABLE,
 			why_no_graphs(q->dense, g.status), err);
 	if (grid.hidden && is_coarse(&g))
-		return refuse(ret, ESTIMATE_NOT_IDENTIFIABLE,
+		return engine_refuse(ret, ESTIMATE_NOT_IDENTIFIABLE,
 			"the grid is too coarse: nearly all of the posterior stands on a few of its points; "
 			"give it more points or a nearer end, or leave it away",
 			err);
@@ -199,6 +219,7 @@ static int run_graphs(const struct engine_request *q, struct estimate_result *re
 	if (q->options->grid_points)
 		report_add_fact(ret, "mass_near_end", mass_near_end(&g));
 	TRY(describe_graphs(q->t, &g, ret, err));
+	TRY(draw_graphs(&g, q->dense->n_persons, ret, err));
 	if (q->with_settings && q->dense->n_lists <= MAX_LISTS_FOR_PRIORS)
 		TRY(try_priors(q, &o, ret, err));
 	return CF_OK;
@@ -230,7 +251,7 @@ static int run_coverage(enum estimate_method m, const struct engine_request *q, 
 	if (m == ESTIMATE_COVERAGE)
 		describe_coverage(&c, ret);
 	if (!e->defined)
-		return refuse(ret, ESTIMATE_NO_FINITE, e->reason, err);
+		return engine_refuse(ret, ESTIMATE_NO_FINITE, e->reason, err);
 	/* below the persons seen an estimate by sample coverage only says that nobody is hidden */
 	ret->estimate = fmax(e->total, q->dense->n_persons);
 	ret->lower = fmax(e->lower, q->dense->n_persons);
@@ -256,13 +277,15 @@ int engine_run(enum estimate_method m, const struct engine_request *q, struct es
 {
 	report_begin(m, q->options->level, ret);
 	if (q->dense->n_lists > 1 && q->dense->n_persons > 0 && nobody_is_shared(q->dense))
-		return refuse(ret, ESTIMATE_NO_FINITE,
+		return engine_refuse(ret, ESTIMATE_NO_FINITE,
 			"nobody is on more than one list, so that whatever came out would be the method's "
 			"own assumption",
 			err);
 	switch (m) {
 	case ESTIMATE_GRAPHS:
 		return run_graphs(q, ret, err);
+	case ESTIMATE_CLASSES:
+		return engine_run_classes(q, ret, err);
 	case ESTIMATE_COVERAGE:
 	case ESTIMATE_CHAO:
 	case ESTIMATE_ZELTERMAN:

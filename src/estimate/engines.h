@@ -17,6 +17,7 @@ struct engine_request {
 	struct job_pool *pool;
 	const struct progress *progress;
 	bool with_settings; /* also other priors */
+	bool roughly;       /* by sampling: a shorter run, to compare with a long one */
 };
 
 /* Whether an engine makes the results of this method. */
@@ -26,4 +27,10 @@ bool engine_is_bound(enum estimate_method m);
 /* Fills ret (zeroed), the caller's to release also on failure. What an engine cannot handle is a result with
  * a reason, not a failure. */
 int engine_run(enum estimate_method m, const struct engine_request *q, struct estimate_result *ret,
+	struct cf_error *err) CF_MUST_USE;
+/* The case ESTIMATE_CLASSES of engine_run. */
+int engine_run_classes(const struct engine_request *q, struct estimate_result *ret, struct cf_error *err)
+	CF_MUST_USE;
+/* What engines say of tables without an estimate. */
+int engine_refuse(struct estimate_result *ret, enum estimate_status status, const char *reason,
 	struct cf_error *err) CF_MUST_USE;

@@ -196,7 +196,7 @@ static int replicate_all(
 		return CF_OK;
 	if (q->options->n_bootstrap)
 		TRY(bootstrap(&w, q, err));
-	if (!is_perfect(&q->options->recall) || !is_perfect(&q->options->precision))
+	if (r->with_linkage)
 		TRY(correct(&w, q, err));
 	return CF_OK;
 }
@@ -245,7 +245,7 @@ static size_t find_headline(const struct estimate_report *r)
 {
 	static const enum estimate_method order[] = {ESTIMATE_MODEL, ESTIMATE_CHAPMAN, ESTIMATE_STEPWISE,
 		ESTIMATE_BIC, ESTIMATE_AVERAGE, ESTIMATE_DOWNHILL, ESTIMATE_AICC, ESTIMATE_GRAPHS,
-		ESTIMATE_MAIN, ESTIMATE_COVERAGE, ESTIMATE_CHAO, ESTIMATE_ZELTERMAN};
+		ESTIMATE_CLASSES, ESTIMATE_MAIN, ESTIMATE_COVERAGE, ESTIMATE_CHAO, ESTIMATE_ZELTERMAN};
 	for (size_t m = 0; m < sizeof order / sizeof *order; m++)
 		for (size_t i = 0; i < r->n_results; i++)
 			if (r->results[i].method == order[m] && r->results[i].status == ESTIMATE_IDENTIFIED)
@@ -309,6 +309,7 @@ static int estimate_results(const struct request *q, struct estimate_report *r, 
 	r->n_persons = overlap_n_persons(t);
 	r->seed = options->seed;
 	r->n_bootstrap = options->n_bootstrap;
+	r->with_linkage = !is_perfect(&options->recall) || !is_perfect(&options->precision);
 	r->strata_collapsed = t->n_stratum_columns > 0;
 	TRY(describe_all(&k, methods, r, err));
 	TRY(run_engines(&k, q, methods, r, err));
@@ -413,7 +414,8 @@ static int variant_task(void *context, size_t i, size_t worker, struct cf_error 
 	variant->result.level = v->options.level;
 	if (k.n_choosers)
 		return report_describe(reduced, &k.dense, &k.choosers[0], &variant->result, err);
-	const struct engine_request e = {.t = reduced, .dense = &k.dense, .options = &v->options};
+	const struct engine_request e = {
+		.t = reduced, .dense = &k.dense, .options = &v->options, .roughly = true};
 	return engine_run((enum estimate_method)__builtin_ctz(methods), &e, &variant->result, err);
 }
 
@@ -427,6 +429,8 @@ static int run_variants(const struct request *q, struct estimate_report *r, stru
 		r->headline == SIZE_MAX ? ESTIMATE_STEPWISE : r->results[r->headline].method;
 	if (engine_owns(method) && t->n_lists > MAX_LISTS_FOR_VARIANTS)
 		return CF_OK;
+	if (method == ESTIMATE_CLASSES && t->n_lists < 4)
+		return CF_OK; /* with a list less there is nothing to compare with */
 	struct variants v = {.t = t, .options = *options};
 	v.options.methods = bit(method);
 	if (method == ESTIMATE_MODEL)

@@ -31,6 +31,7 @@ enum estimate_method {
 	ESTIMATE_COVERAGE, /* sample coverage (Chao and Tsay 1998) */
 	ESTIMATE_CHAO,     /* lower bounds: Chao (1987) */
 	ESTIMATE_ZELTERMAN, /* and Zelterman (1988) */
+	ESTIMATE_CLASSES,   /* latent classes (Manrique-Vallier 2016); median of the posterior */
 	ESTIMATE_N_METHODS
 };
 
@@ -70,6 +71,16 @@ struct estimate_prior {
 	const double *weights; /* on any scale, none below 0 */
 };
 
+/* How ESTIMATE_CLASSES samples (classes.h); 0 for any of them: the default. */
+struct estimate_sampling {
+	uint32_t n_classes;             /* at most, 10 */
+	uint32_t n_chains;              /* 4 */
+	uint32_t n_draws;               /* kept of each chain, 2,500 */
+	uint32_t n_burn_in;             /* rounds before the first draw, 10,000 */
+	uint32_t n_thin;                /* rounds for each draw, 5 */
+	double alpha_shape, alpha_rate; /* gamma prior of alpha, 0.25 and 0.25 */
+};
+
 struct estimate_options {
 	uint32_t methods;     /* bit set: 1u << enum estimate_method */
 	double p;             /* stepwise threshold, 0.02 */
@@ -89,6 +100,7 @@ struct estimate_options {
 	 * and rounded; 0: as far as the posterior reaches */
 	uint64_t grid_end;
 	uint32_t grid_points;
+	struct estimate_sampling sampling;
 };
 #define ESTIMATE_OPTIONS_INIT                                                                                \
 	{                                                                                                    \
@@ -113,7 +125,7 @@ struct estimate_rival {
 };
 
 /* A number a method gives beside its estimate, under a stable name: "posterior_mean", "effective_models". */
-enum { ESTIMATE_MAX_FACTS = 24, ESTIMATE_FACT_NAME = 32 };
+enum { ESTIMATE_MAX_FACTS = 32, ESTIMATE_FACT_NAME = 32 };
 struct estimate_fact {
 	char name[ESTIMATE_FACT_NAME];
 	double value;
@@ -155,6 +167,14 @@ struct estimate_corrected {
 	bool upper_is_unbounded;
 	double persons; /* who were seen, once wrong links are undone: mean over imputations */
 	uint32_t n_imputations, n_failed;
+};
+
+/* Draws from the posterior of the total: of ESTIMATE_CLASSES as its chains made them, of ESTIMATE_GRAPHS one
+ * row at evenly spaced shares, rising. */
+struct estimate_posterior {
+	size_t n_chains; /* 0: none */
+	size_t n_draws;  /* of each chain */
+	double *draws;   /* n_chains rows of n_draws; owned by the result */
 };
 
 struct estimate_result {
@@ -203,6 +223,7 @@ struct estimate_result {
 	bool upper_is_unbounded; /* so many replicates have no estimate that the interval has no upper end */
 	enum estimate_reselection reselection;
 	struct estimate_corrected corrected;
+	struct estimate_posterior posterior; /* also where chains disagree, so that one can look at them */
 	uint32_t n_unproved; /* replicates whose search for the least BIC stopped before the proof */
 };
 
@@ -274,6 +295,7 @@ struct estimate_report {
 	uint64_t n_persons;
 	uint64_t seed;
 	uint32_t n_bootstrap;  /* replicates asked for */
+	bool with_linkage;     /* its errors were to be undone: results that can be have a corrected one */
 	bool strata_collapsed; /* the table had strata; they were added up */
 };
 
@@ -291,7 +313,7 @@ struct estimate_report *estimate_report_free(struct estimate_report *r);
 CF_DEFINE_CLEANUP(struct estimate_report, estimate_report_free);
 #define CF_CLEANUP_ESTIMATE CF_CLEANUP(estimate_report_free_ptr)
 
-/* Stable words: "main", "stepwise", "bic", "chapman", "model"; "identified", "no_finite_estimate",
+/* Stable words: "main", "stepwise", "bic", "chapman", "model" and so on; "identified", "no_finite_estimate",
  * "not_identifiable"; "publishable", "fragile", "not_estimable". */
 const char *estimate_method_name(enum estimate_method m);
 const char *estimate_status_name(enum estimate_status s);

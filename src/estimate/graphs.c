@@ -148,9 +148,9 @@ static int run_reserve(struct run *r, struct cf_error *err)
 {
 	const size_t block = 3 * (size_t)r->margins.n_sets * GRAPHS_BLOCK;
 	const size_t fit = (size_t)(BATCH_BYTES / (double)(block * sizeof(double)));
-	mem_free(r->blocks);
-	mem_free(r->memory);
-	mem_free(r->posterior);
+	r->blocks = mem_free(r->blocks);
+	r->memory = mem_free(r->memory);
+	r->posterior = mem_free(r->posterior);
 	r->n_loaded = 0;
 	TRY_MEMORY(lay_blocks(r), err);
 	r->batch = r->n_blocks < fit ? r->n_blocks : fit;

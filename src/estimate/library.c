@@ -57,7 +57,9 @@ static int translate(
 	if (from->struct_size < FIRST_OPTIONS)
 		return error_set(err, CF_E_USAGE, "struct_size of the options is not set");
 	if (from->methods > UINT32_MAX || from->n_bootstrap > UINT32_MAX || from->interval < 0 ||
-		from->grid_points > UINT32_MAX || from->n_threads < 0 || from->prior < 0)
+		from->grid_points > UINT32_MAX || from->n_threads < 0 || from->n_classes < 0 ||
+		from->n_chains < 0 || from->n_draws < 0 || from->n_burn_in < 0 || from->n_thin < 0 ||
+		from->prior < 0)
 		return error_set(err, CF_E_USAGE, "an option is out of its range");
 	*ret = (struct estimate_options){.methods = (uint32_t)from->methods,
 		.p = from->p,
@@ -77,7 +79,14 @@ static int translate(
 			.totals = from->prior_totals,
 			.weights = from->prior_weights},
 		.grid_end = from->grid_end,
-		.grid_points = (uint32_t)from->grid_points};
+		.grid_points = (uint32_t)from->grid_points,
+		.sampling = {.n_classes = (uint32_t)from->n_classes,
+			.n_chains = (uint32_t)from->n_chains,
+			.n_draws = (uint32_t)from->n_draws,
+			.n_burn_in = (uint32_t)from->n_burn_in,
+			.n_thin = (uint32_t)from->n_thin,
+			.alpha_shape = from->alpha_shape,
+			.alpha_rate = from->alpha_rate}};
 	return CF_OK;
 }
 
@@ -228,6 +237,17 @@ const double *cf_estimate_replicates(const struct cf_estimate_report *report, in
 	if (ret_n)
 		*ret_n = r ? r->n_replicates : 0;
 	return r ? r->replicates : NULL;
+}
+
+const double *cf_estimate_draws(
+	const struct cf_estimate_report *report, int32_t at, uint64_t *ret_n_chains, uint64_t *ret_n_draws)
+{
+	const struct estimate_result *r = result_at(report, at);
+	if (ret_n_chains)
+		*ret_n_chains = r ? r->posterior.n_chains : 0;
+	if (ret_n_draws)
+		*ret_n_draws = r ? r->posterior.n_draws : 0;
+	return r ? r->posterior.draws : NULL;
 }
 
 int32_t cf_estimate_headline(const struct cf_estimate_report *report)

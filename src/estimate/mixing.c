@@ -197,15 +197,17 @@ static double quantile_of(const double *sorted, size_t n, double share)
 	return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
 }
 
-/* The effective size of "is at most cut". */
-static int effective_size_at(const struct halves *h, double cut, double *ret, struct cf_error *err)
+/* The effective size of "is at most cut"; where that holds of all draws, which largest tells, "is less". */
+static int effective_size_at(
+	const struct halves *h, double cut, double largest, double *ret, struct cf_error *err)
 {
+	const bool all_at_most = cut >= largest;
 	const size_t n = h->n_rows * h->n;
 	CF_CLEANUP(halves_done) struct halves below = {h->n_rows, h->n, NEW_ARRAY(double, n)};
 	if (!below.x)
 		return error_memory(err);
 	for (size_t i = 0; i < n; i++)
-		below.x[i] = h->x[i] <= cut;
+		below.x[i] = all_at_most ? h->x[i] < cut : h->x[i] <= cut;
 	return effective_size(&below, ret, err);
 }
 
@@ -214,8 +216,8 @@ static int tail_size(const struct halves *h, const double *sorted, double *ret, 
 	const size_t n = h->n_rows * h->n;
 	double low = 0;
 	double high = 0;
-	TRY(effective_size_at(h, quantile_of(sorted, n, 0.05), &low, err));
-	TRY(effective_size_at(h, quantile_of(sorted, n, 0.95), &high, err));
+	TRY(effective_size_at(h, quantile_of(sorted, n, 0.05), sorted[n - 1], &low, err));
+	TRY(effective_size_at(h, quantile_of(sorted, n, 0.95), sorted[n - 1], &high, err));
 	*ret = fmin(low, high);
 	return CF_OK;
 }
@@ -272,7 +274,7 @@ int mixing_quantile(const double *draws, size_t n_chains, size_t n, double share
 		if (n >= MIXING_LEAST_DRAWS) {
 			CF_CLEANUP(halves_done) struct halves h = {0};
 			TRY(halves_init(&h, draws, n_chains, n, err));
-			TRY(effective_size_at(&h, found.value, &size, err));
+			TRY(effective_size_at(&h, found.value, sorted[all - 1], &size, err));
 		}
 		if (size > 0) {
 			double step = sqrt(share * (1 - share) / size);

@@ -332,6 +332,28 @@ static int all_of_it(void *context, struct cf_error *err)
 	return mixing_quantile(x, CHAINS, 50, 0.5, &q, err);
 }
 
+/* Whole numbers with nearly all draws at the largest: both quantiles fall on it, and "is at most" says
+ * nothing.
+ */
+static void whole_numbers_have_tails(void **state)
+{
+	(void)state;
+	enum { ROWS = 4, N = 1000 };
+	double x[ROWS * N];
+	struct mixing m;
+	struct mixing_quantile q;
+	struct cf_error err = CF_ERROR_INIT;
+	struct random_stream random;
+	random_init(&random, 5, 0);
+	for (size_t i = 0; i < ROWS * N; i++)
+		x[i] = random_uniform(&random) < 0.97 ? 7 : 6;
+	assert_int_equal(mixing_of(x, ROWS, N, &m, &err), 0);
+	/* independent draws are worth about as many as there are */
+	assert_true(m.ess_tail > 2000 && m.ess_bulk > 2000 && m.r_hat < 1.01);
+	assert_int_equal(mixing_quantile(x, ROWS, N, 0.5, &q, &err), 0);
+	assert_true(fabs(q.value - 7) < 1e-9 && q.error <= 0);
+}
+
 static void survives_without_memory(void **state)
 {
 	(void)state;
@@ -348,6 +370,7 @@ int main(void)
 		cmocka_unit_test(sees_disagreement),
 		cmocka_unit_test(says_when_it_cannot_say),
 		cmocka_unit_test(foretells_errors_of_quantiles),
+		cmocka_unit_test(whole_numbers_have_tails),
 		cmocka_unit_test(survives_without_memory),
 	};
 	return cmocka_run_group_tests_name("estimate mixing", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "estimate/options.h"
 
+#include "estimate/classes.h"
 #include "estimate/hierarchy.h"
 #include "estimate/prior.h"
 
@@ -19,6 +20,31 @@ static int check_share(const char *what, const struct estimate_share *s, struct 
 		"of "
 		"the links right there is nothing to correct from",
 		what, SMALLEST_SHARE);
+}
+
+struct classes_options options_sampling(const struct estimate_options *o)
+{
+	struct classes_options c = CLASSES_OPTIONS_INIT;
+	const struct estimate_sampling *s = &o->sampling;
+	c.n_classes = s->n_classes ? s->n_classes : c.n_classes;
+	c.n_chains = s->n_chains ? s->n_chains : c.n_chains;
+	c.n_draws = s->n_draws ? s->n_draws : c.n_draws;
+	c.n_burn_in = s->n_burn_in ? s->n_burn_in : c.n_burn_in;
+	c.n_thin = s->n_thin ? s->n_thin : c.n_thin;
+	/* comparing with 0: "not set" */
+	c.alpha_shape = s->alpha_shape > 0 ? s->alpha_shape : c.alpha_shape;
+	c.alpha_rate = s->alpha_rate > 0 ? s->alpha_rate : c.alpha_rate;
+	c.seed = o->seed;
+	c.level = o->level;
+	return c;
+}
+
+static int check_sampling(const struct estimate_options *o, struct cf_error *err)
+{
+	if (!(o->sampling.alpha_shape >= 0 && o->sampling.alpha_rate >= 0))
+		return error_set(err, CF_E_USAGE, "the prior of alpha must have a positive shape and rate");
+	const struct classes_options c = options_sampling(o);
+	return classes_check(&c, err);
 }
 
 int options_check(const struct overlap_table *t, const struct estimate_options *o, struct cf_error *err)
@@ -49,6 +75,7 @@ int options_check(const struct overlap_table *t, const struct estimate_options *
 	TRY(prior_check(o, err));
 	if ((unsigned)o->interval > ESTIMATE_INTERVAL_PROFILE)
 		return error_set(err, CF_E_USAGE, "no such kind of interval");
+	TRY(check_sampling(o, err));
 	TRY(check_share("recall", &o->recall, err));
 	TRY(check_share("precision", &o->precision, err));
 	if (o->methods & UINT32_C(1) << ESTIMATE_CHAPMAN && t->n_lists != 2)

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 
 static const char *const method_names[] = {"main", "stepwise", "bic", "chapman", "model", "aicc", "downhill",
-	"average", "graphs", "coverage", "chao", "zelterman"};
+	"average", "graphs", "coverage", "chao", "zelterman", "classes"};
 static const char *const status_names[] = {"identified", "no_finite_estimate", "not_identifiable"};
 static const char *const verdict_names[] = {"publishable", "fragile", "not_estimable"};
 
@@ -313,6 +313,7 @@ void report_result_done(struct estimate_result *r)
 	r->model_digits = mem_free(r->model_digits);
 	r->reason = mem_free(r->reason);
 	r->replicates = mem_free(r->replicates);
+	r->posterior.draws = mem_free(r->posterior.draws);
 	for (size_t i = 0; i < ESTIMATE_MAX_RIVALS; i++) {
 		r->rivals[i].model = mem_free(r->rivals[i].model);
 		r->rivals[i].model_digits = mem_free(r->rivals[i].model_digits);

@@ -314,24 +314,48 @@ static double draw_replicate(const struct estimate_result *e, struct random_stre
 	return at < e->n_replicates ? e->replicates[at] : INFINITY;
 }
 
+/* Every stratum's posterior was sampled: a draw of each adds up to one of the total, since nothing links
+ * them. Medians do not add up; the total's is that of the sums. */
+static void add_draws(const struct run *run, double *totals, struct strata_result *ret)
+{
+	struct random_stream random;
+	bool extreme;
+	random_init(&random, run->options.seed, UINT64_MAX - 1);
+	for (int d = 0; d < DRAWS; d++)
+		for (size_t i = 0; i < ret->n_strata; i++) {
+			const struct estimate_posterior *p = &result_of(run, i)->posterior;
+			totals[d] += p->draws[random_below(&random, p->n_chains * p->n_draws)];
+		}
+	qsort(totals, DRAWS, sizeof *totals, compare_numbers);
+	ret->separate.estimate = bca_quantile(totals, DRAWS, 0.5, &extreme);
+	ret->separate.lower = bca_quantile(totals, DRAWS, (1 - ret->level) / 2, &extreme);
+	ret->separate.upper = bca_quantile(totals, DRAWS, (1 + ret->level) / 2, &extreme);
+}
+
 /* The sum of the separate estimates; its interval from sums of independent replicates. */
 static int add_up(const struct run *run, struct strata_result *ret, struct cf_error *err)
 {
 	double sum = 0;
 	bool replicated = true;
+	bool sampled = true;
 	for (size_t i = 0; i < ret->n_strata; i++) {
 		const struct estimate_result *e = result_of(run, i);
 		sum += ret->strata[i].separate.estimate;
 		replicated = replicated && e->n_replicates + e->n_failed > 0;
+		sampled = sampled && e->posterior.n_chains > 0;
 	}
 	ret->separate.estimate = sum;
-	if (isnan(sum) || !replicated)
+	if (isnan(sum) || !(replicated || sampled))
 		return CF_OK;
 	CF_CLEANUP_FREE double *totals = NEW_ARRAY_ZERO(double, DRAWS);
 	struct random_stream random;
 	struct bca_interval b;
 	if (!totals)
 		return error_memory(err);
+	if (sampled) {
+		add_draws(run, totals, ret);
+		return CF_OK;
+	}
 	random_init(&random, run->options.seed, UINT64_MAX - 1);
 	for (int d = 0; d < DRAWS; d++)
 		for (size_t i = 0; i < ret->n_strata; i++)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -225,6 +226,69 @@ static void few_strata_cover(void **state)
 		fail_msg("of %d, %d intervals of strata and %d of totals cover", ROUNDS, t.strata, t.totals);
 }
 
+enum { POSTERIOR_STRATA = 3, SUMS = 40000 };
+
+static int compare_numbers(const void *left, const void *right)
+{
+	double a = *(const double *)left;
+	double b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+/* Adds to each sum a draw of the stratum's posterior, got by itself. */
+static void add_posterior(const uint64_t counts[7], const struct estimate_options *o,
+	struct random_stream *random, double *sums)
+{
+	struct overlap_table *own = new_table();
+	struct estimate_report *r = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	fill(own, "x", "y", counts);
+	assert_int_equal(estimate_run(own, o, NULL, NULL, &r, &err), 0);
+	const struct estimate_posterior *p = &r->results[0].posterior;
+	assert_true(p->n_chains > 0);
+	for (size_t i = 0; i < SUMS; i++)
+		sums[i] += p->draws[random_below(random, p->n_chains * p->n_draws)];
+	estimate_report_free(r);
+	overlap_free(own);
+}
+
+/* Posteriors of strata are independent, and so a draw of each makes one of the total. */
+static void posteriors_add_up(void **state)
+{
+	(void)state;
+	static const enum estimate_method methods[] = {ESTIMATE_CLASSES, ESTIMATE_GRAPHS};
+	static double sums[SUMS];
+	for (size_t m = 0; m < 2; m++) {
+		struct overlap_table *t = new_table();
+		struct estimate_options o = ESTIMATE_OPTIONS_INIT;
+		struct strata_plan plan = {.t = t, .method = methods[m], .options = &o};
+		struct random_stream random;
+		random_init(&random, 8, 0);
+		memset(sums, 0, sizeof sums);
+		o.methods = 1u << methods[m];
+		o.sampling = (struct estimate_sampling){.n_burn_in = 300, .n_draws = 700, .n_thin = 4};
+		for (uint64_t i = 0; i < POSTERIOR_STRATA; i++) {
+			char name[8];
+			const uint64_t counts[7] = {60, 50 + i, 30, 40, 25, 21, 18};
+			struct estimate_options of_one = o;
+			(void)snprintf(name, sizeof name, "%d", (int)i);
+			fill(t, "x", name, counts);
+			of_one.seed += i;
+			add_posterior(counts, &of_one, &random, sums);
+		}
+		struct strata_result *s = run(&plan);
+		qsort(sums, SUMS, sizeof *sums, compare_numbers);
+		assert_int_equal(s->n_missing, 0);
+		double width = sums[SUMS * 975 / 1000] - sums[SUMS * 25 / 1000];
+		assert_true(fabs(s->separate.estimate - sums[SUMS / 2]) < 0.03 * width);
+		assert_true(fabs(s->separate.lower - sums[SUMS * 25 / 1000]) < 0.06 * width);
+		assert_true(fabs(s->separate.upper - sums[SUMS * 975 / 1000]) < 0.08 * width);
+		assert_true(s->shared.lower < s->shared.estimate && s->shared.estimate < s->shared.upper);
+		strata_free(s);
+		overlap_free(t);
+	}
+}
+
 static void refuses_too_many_and_none(void **state)
 {
 	(void)state;
@@ -272,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_stratum_that_says_nothing_borrows),
 		cmocka_unit_test(pools_by_paule_and_mandel),
 		cmocka_unit_test(totals_cover),
+		cmocka_unit_test(posteriors_add_up),
 		cmocka_unit_test(few_strata_cover),
 		cmocka_unit_test(refuses_too_many_and_none),
 		cmocka_unit_test(survives_running_out_of_memory),

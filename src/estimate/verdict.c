@@ -418,6 +418,46 @@ static void judge_settings(struct judge *j)
 			range.low, range.high);
 }
 
+/* Chains that disagree say nothing about the total, but something about the table. */
+static void judge_chains(struct judge *j)
+{
+	for (size_t i = 0; i < j->r->n_results; i++) {
+		const struct estimate_result *r = &j->r->results[i];
+		if (r->method != ESTIMATE_CLASSES || r->posterior.n_chains == 0)
+			continue;
+		if (r->status != ESTIMATE_IDENTIFIED)
+			find(j, "F26", ESTIMATE_FRAGILE, "Latent classes give no number: %s.", r->reason);
+		if (fact(r, "classes_are_few") > 0)
+			find(j, "F29", ESTIMATE_FRAGILE,
+				"All of the %.0f latent classes allowed are in use in one draw of twenty or "
+				"more: allow more of them, since too few make the total too small.",
+				fact(r, "classes"));
+	}
+}
+
+static bool has_posterior(const struct estimate_result *r)
+{
+	return r->status == ESTIMATE_IDENTIFIED &&
+	       (r->method == ESTIMATE_GRAPHS || r->method == ESTIMATE_CLASSES);
+}
+
+/* The leading total against the other methods' posteriors. Main effects and bounds leave something out by
+ * intent. */
+static void judge_posteriors(struct judge *j)
+{
+	const struct estimate_result *l = j->lead;
+	bool by_intent = l->method == ESTIMATE_MAIN || engine_is_bound(l->method);
+	for (size_t i = 0; i < j->r->n_results && !by_intent; i++) {
+		const struct estimate_result *r = &j->r->results[i];
+		if (r == l || !has_posterior(r) || (l->estimate >= r->lower && l->estimate <= r->upper))
+			continue;
+		find(j, "F30", ESTIMATE_FRAGILE,
+			"The leading total of %.0f lies outside of the %g %% interval of %s, %.0f to %.0f: "
+			"under other assumptions the same data exclude it.",
+			l->estimate, 100 * r->level, estimate_method_name(r->method), r->lower, r->upper);
+	}
+}
+
 static void judge_linkage(struct judge *j)
 {
 	const struct estimate_corrected *c = &j->lead->corrected;
@@ -465,6 +505,8 @@ int report_judge(const struct overlap_table *t, struct estimate_report *r, struc
 		judge_fit(&j);
 		judge_influence(&j);
 		judge_settings(&j);
+		judge_chains(&j);
+		judge_posteriors(&j);
 		judge_linkage(&j);
 	}
 	judge_lists(&j);

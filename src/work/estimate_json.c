@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "work/estimate.h"
+#include "work/estimate_posterior.h"
 
 static const char *reselection_name(enum estimate_reselection r)
 {
@@ -153,6 +154,7 @@ static void write_result(
 	write_fit(j, r);
 	write_corrected(j, r);
 	write_more(j, r);
+	work_posterior_json(j, r);
 	if (r->n_rivals)
 		write_search(j, r);
 	json_end(j);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "work/estimate.h"
+#include "work/estimate_posterior.h"
 
 enum { LINE = 96, NUMBER = 32 };
 
@@ -195,6 +196,12 @@ static int write_rivals(const struct estimate_result *r, struct buffer *out)
 					    "try or rule out all)\n");
 }
 
+/* Medians of chains stand under the histogram; too few classes are a reason of the verdict. */
+static bool is_said_elsewhere(const char *fact)
+{
+	return strncmp(fact, "chain_", strlen("chain_")) == 0 || strcmp(fact, "classes_are_few") == 0;
+}
+
 /* "posterior mean 21282; delta 0.03125": what a method tells beside its estimate. */
 static int write_facts(const struct estimate_result *r, struct buffer *out)
 {
@@ -202,6 +209,8 @@ static int write_facts(const struct estimate_result *r, struct buffer *out)
 		return CF_OK;
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 	for (size_t i = 0; i < r->n_facts; i++) {
+		if (is_said_elsewhere(r->facts[i].name))
+			continue;
 		TRY(buffer_append_text(&text, i ? "; " : ""));
 		for (const char *c = r->facts[i].name; *c; c++)
 			TRY(buffer_append_char(&text, *c == '_' ? ' ' : *c));
@@ -420,6 +429,19 @@ static int write_settings(const struct estimate_result *e, struct buffer *out)
 	return wrap(out, first, 2, buffer_text(&text));
 }
 
+/* Methods of their own, whose runs are not repeated for tables with other links. */
+static int write_uncorrected(const struct estimate_report *r, bool any, struct buffer *out)
+{
+	CF_CLEANUP(buffer_done) struct buffer names = BUFFER_INIT;
+	for (size_t i = 0; i < r->n_results; i++)
+		if (r->results[i].status == ESTIMATE_IDENTIFIED && !r->results[i].corrected.made)
+			TRY(buffer_printf(&names, "%s%s", names.n ? ", " : "",
+				estimate_method_name(r->results[i].method)));
+	return names.n ? buffer_printf(out, "%s not corrected for errors of the record linkage: %s\n",
+				 any ? " " : "\n", buffer_text(&names))
+		       : CF_OK;
+}
+
 static int write_corrected(const struct estimate_report *r, struct buffer *out)
 {
 	bool any = false;
@@ -442,7 +464,7 @@ static int write_corrected(const struct estimate_report *r, struct buffer *out)
 				c->upper_is_unbounded ? "no upper end" : persons(c->upper, upper)));
 		TRY(buffer_printf(out, "   (%.0f persons seen)\n", c->persons));
 	}
-	return CF_OK;
+	return r->with_linkage ? write_uncorrected(r, any, out) : CF_OK;
 }
 
 int work_estimate_text(const struct overlap_table *t, const struct estimate_report *r,
@@ -458,6 +480,7 @@ int work_estimate_text(const struct overlap_table *t, const struct estimate_repo
 	for (size_t i = 0; i < r->n_results; i++)
 		TRY(write_rivals(&r->results[i], out));
 	for (size_t i = 0; i < r->n_results; i++) {
+		TRY(work_posterior_text(&r->results[i], out));
 		TRY(write_facts(&r->results[i], out));
 		TRY(write_settings(&r->results[i], out));
 	}

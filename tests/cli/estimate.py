@@ -75,11 +75,11 @@ class Figures(unittest.TestCase):
 
 class Methods(unittest.TestCase):
     def test_all(self):
-        done = run(DATA / "Korea.csv", "--method", "all", "--json")
+        done = run(DATA / "Korea.csv", "--method", "all", "--burn-in", 1000, "--draws", 600, "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
         found = results(done)
         self.assertEqual(set(found), {"main", "stepwise", "bic", "aicc", "downhill", "average", "graphs",
-                                      "coverage", "chao", "zelterman"})
+                                      "classes", "coverage", "chao", "zelterman"})
         for r in found.values():
             self.assertEqual(r["status"], "identified")
             self.assertTrue(r["model"])
@@ -118,6 +118,67 @@ class Methods(unittest.TestCase):
         found = results(run(DATA / "Korea.csv", "--method", "graphs", "--delta", 0.5, "--grid", "3690:3690", "--json"))["graphs"]
         self.assertAlmostEqual(found["details"]["posterior_mean"], 159.962, delta=0.001)
         self.assertEqual((found["estimate"], found["lower"], found["upper"]), (151, 125, 253))
+
+    def test_classes(self):
+        # the R package LCMCR 0.4.14, where its chains agree: median, ends, and how far both may be off (their
+        # Monte-Carlo errors, of runs as short as these)
+        rows = (("Korea", (138, 4), (124, 3), (203, 12)), ("Western", (1827, 60), (1310, 50), (2986, 220)))
+        for name, median, lower, upper in rows:
+            done = run(DATA / f"{name}.csv", "--method", "classes", "--burn-in", 800, "--draws", 800, "--json")
+            report = json.loads(done.stdout)
+            found = results_of(report)["classes"]
+            self.assertAlmostEqual(found["estimate"], median[0], delta=median[1])
+            self.assertAlmostEqual(found["lower"], lower[0], delta=lower[1])
+            self.assertAlmostEqual(found["upper"], upper[0], delta=upper[1])
+            self.assertLess(found["details"]["r_hat"], 1.01)
+            self.assertGreater(found["details"]["ess_bulk"], 400)
+            self.assertEqual(found["details"]["posterior_median"], found["estimate"])
+            posterior = found["posterior"]
+            self.assertEqual(posterior["estimate_is"], "posterior_median")
+            self.assertEqual((posterior["chains"], posterior["draws"], len(posterior["chain_medians"])), (4, 800, 4))
+            h = posterior["histogram"]
+            self.assertEqual(sum(h["counts"]) + h["below"] + h["beyond"], 3200)
+            # the bins hold the median where it is
+            below = h["below"] + sum(h["counts"][: int((found["estimate"] - h["low"]) // h["step"])])
+            self.assertLessEqual(below, 1600)
+            self.assertTrue(any(s["label"] == "alpha 1:1" for s in found["settings"]), found["settings"])
+            self.assertEqual(report["headline"], "classes")
+        page = run(DATA / "Korea.csv", "--method", "classes", "--burn-in", 800, "--draws", 800)
+        self.assertRegex(page.stdout, r"Posterior of the total by classes \(the estimate, 13\d, is its median\):")
+        self.assertRegex(page.stdout, r"(?m)^  median of each chain: 1\d\d 1\d\d 1\d\d 1\d\d; R-hat 1\.00\d$")
+
+    def test_classes_do_not_depend_on_threads(self):
+        args = (DATA / "Western.csv", "--method", "classes", "--burn-in", 100, "--draws", 50, "--json", "--threads")
+        one = run(*args, 1).stdout
+        self.assertEqual(one, run(*args, 2).stdout)
+        self.assertEqual(one, run(*args, 8).stdout)
+        self.assertNotEqual(one, run(*args, 2, "--seed", 2).stdout)
+
+    def test_classes_that_disagree(self):
+        done = run(DATA / "UKdat_5.csv", "--method", "stepwise,classes", "--burn-in", 1, "--draws", 40, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        found = results_of(report)["classes"]
+        self.assertEqual(found["status"], "not_identifiable")
+        for key in ("estimate", "lower", "upper", "hidden"):
+            self.assertIsNone(found[key])
+        self.assertIsNone(found["posterior"]["estimate_is"])
+        for median in found["posterior"]["chain_medians"]:
+            self.assertIn(f"{median:.0f}", found["reason"])
+        self.assertIn("F26", report["rules"])
+        self.assertEqual(report["headline"], "stepwise")
+        alone = run(DATA / "UKdat_5.csv", "--method", "classes", "--burn-in", 1, "--draws", 40)
+        self.assertEqual(alone.returncode, 1)
+        self.assertIn("to look at, not to quote", alone.stdout)
+
+    def test_classes_take_no_part_in_the_bootstrap(self):
+        args = (DATA / "Korea.csv", "--method", "main,classes", "--burn-in", 800, "--draws", 800)
+        found = results(run(*args, "--bootstrap", 50, "--recall", 0.9, "--json"))
+        self.assertIsNone(found["classes"]["bootstrap"])
+        self.assertIsNone(found["classes"]["corrected_for_linkage"])
+        self.assertIsNotNone(found["main"]["corrected_for_linkage"])
+        page = run(*args, "--recall", 0.9).stdout
+        self.assertIn("not corrected for errors of the record linkage: classes", page)
 
     def test_priors(self):
         # the R package dga 2.0.2 with the negative binomial prior of Madigan and York's example
@@ -281,6 +342,19 @@ class Strata(unittest.TestCase):
             self.assertTrue(done.stderr.startswith("counterfoil: "), done.stderr)
 
 
+    def test_posteriors_add_up(self):
+        table = STRATA.replace("0,0,1,m,south,25", "0,0,1,m,south,25\n1,1,0,m,south,9\n0,1,1,m,south,8\n1,1,1,m,south,4")
+        args = ("--method", "classes", "--burn-in", 600, "--draws", 1000, "--by", "sex", "--json")
+        report = json.loads(run(*args, table=table).stdout)
+        strata = report["strata"]["strata"]
+        total = report["strata"]["total_separate"]
+        self.assertEqual(report["strata"]["method"], "classes")
+        sums = {key: sum(s["separate"][key] for s in strata) for key in ("estimate", "lower", "upper")}
+        # an interval of the sum is narrower than the sum of the intervals, and about the same place
+        self.assertTrue(sums["lower"] < total["lower"] < total["estimate"] < total["upper"] < sums["upper"])
+        self.assertAlmostEqual(total["estimate"], sums["estimate"], delta=0.1 * sums["estimate"])
+
+
 class Page(unittest.TestCase):
     def test_html(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -293,6 +367,22 @@ class Page(unittest.TestCase):
             self.assertIn("<svg", text)
             self.assertNotIn("11,313", text)  # rounded, since small counts can be solved for
             done = run(DATA / "UKdat_5.csv", "--method", "average", "--html", page)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(page.read_text(encoding="utf-8"), text)
+
+
+    def test_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "figures.html"
+            args = (DATA / "Korea.csv", "--burn-in", 600, "--draws", 600, "--figures", page, "--json", "--method")
+            found = results(run(*args, "graphs,classes"))
+            self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+            text = page.read_text(encoding="utf-8")
+            self.assertIn("For the analyst alone", text)
+            self.assertEqual(text.count("<polyline"), 4)
+            for method in ("graphs", "classes"):
+                self.assertIn(f"Median of the posterior {found[method]['estimate']:.0f};", text)
+            done = run(*args, "stepwise")
             self.assertEqual(done.returncode, 2)
             self.assertEqual(page.read_text(encoding="utf-8"), text)
 
@@ -352,6 +442,10 @@ class BadInput(unittest.TestCase):
                      [DATA / "Korea.csv", "--bootstrap", "-1"], [DATA / "Korea.csv", "--nothing"],
                      [DATA / "Korea.csv", "--grid", "100"], [DATA / "Korea.csv", "--prior", "wild"],
                      [DATA / "Korea.csv", "--interval", "wide"], [DATA / "Korea.csv", "--recall", "0.9:0.8"],
+                     [DATA / "Korea.csv", "--classes", "1"], [DATA / "Korea.csv", "--classes", "33"],
+                     [DATA / "Korea.csv", "--chains", "17"], [DATA / "Korea.csv", "--draws", "15"],
+                     [DATA / "Korea.csv", "--burn-in", "0"], [DATA / "Korea.csv", "--thin", "0"],
+                     [DATA / "Korea.csv", "--alpha", "1"], [DATA / "Korea.csv", "--alpha", "0:1"],
                      [DATA / "Korea.csv", "--precision", "0.2"], [DATA / "Korea.csv", "--by", "sex"]):
             with self.subTest(args):
                 done = run(*args)

@@ -136,6 +136,25 @@ class Python(unittest.TestCase):
         self.assertAlmostEqual(found["details"]["posterior_mean"], 206.156, delta=0.001)
         self.assertEqual((found["estimate"], found["lower"], found["upper"]), (161, 124, 460))
 
+    def test_draws(self):
+        options = {"methods": ["classes"], "burn_in": 800, "draws": 700, "stability": False}
+        found = mse.estimate(DATA / "Korea.csv", **options)["results"][0]
+        self.assertEqual([len(chain) for chain in found["draws"]], [700] * 4)
+        pooled = sorted(x for chain in found["draws"] for x in chain)
+        self.assertAlmostEqual(found["estimate"], (pooled[1399] + pooled[1400]) / 2, delta=1e-9)
+        self.assertEqual(found["estimate"], found["details"]["posterior_median"])
+        done = subprocess.run(
+            [os.environ["COUNTERFOIL"], "estimate", DATA / "Korea.csv", "--method", "classes", "--burn-in", "800",
+             "--draws", "700", "--json"], capture_output=True, text=True, check=True)
+        theirs = json.loads(done.stdout)["results"][0]
+        for key in ("estimate", "lower", "upper", "details"):
+            self.assertEqual(found[key], theirs[key])
+        # chains that disagree have no estimate, but can be looked at
+        found = mse.estimate(DATA / "UKdat_5.csv", **{**options, "burn_in": 1, "draws": 30, "chains": 2})["results"][0]
+        self.assertEqual((found["status"], found["estimate"]), ("not_identifiable", None))
+        self.assertEqual([len(chain) for chain in found["draws"]], [30, 30])
+        self.assertEqual(mse.estimate(DATA / "Korea.csv", methods=["main"])["results"][0]["draws"], [])
+
     def test_no_answer(self):
         report = mse.estimate({("a",): 10, ("b",): 20, ("c",): 30}, bootstrap=10)
         self.assertEqual(report["verdict"], "not_estimable")
@@ -144,7 +163,8 @@ class Python(unittest.TestCase):
         self.assertTrue(report["results"][0]["reason"])
 
     def test_errors(self):
-        for options in ({"p": 2}, {"level": 0}, {"recall": 0.1}, {"model": "[19]"}, {"order": 77}):
+        for options in ({"p": 2}, {"level": 0}, {"recall": 0.1}, {"model": "[19]"}, {"order": 77},
+                        {"classes": 1}, {"chains": 99}, {"draws": 3}, {"alpha": (-1, 1)}):
             with self.assertRaises(mse.Error):
                 mse.estimate({("a",): 10, ("b",): 20, ("a", "b"): 3}, **options)
 

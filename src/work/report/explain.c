@@ -224,6 +224,13 @@ static void explain_rules(struct explain *e)
 		note(e, "The total hangs on a setting of the method, such as its threshold.");
 	if (v->linkage_decides)
 		note(e, "The record linkage decides: with its errors undone the total would be another.");
+	if (v->chains_disagree)
+		note(e, "Latent classes give no number: their chains do not agree.");
+	if (v->classes_are_few)
+		note(e, "Latent classes were allowed too few classes, which makes their total too small.");
+	if (v->posterior_excludes)
+		note(e, "The total lies outside of what another method, which averages over graphs or latent "
+			"classes, holds possible.");
 }
 
 static void explain_good(struct explain *e, const struct view_result *h)

@@ -8,7 +8,7 @@ const char *section_method_name(enum estimate_method method)
 	static const char *const names[] = {"Independent lists", "Stepwise choice", "Best by BIC",
 		"Chapman, two lists", "The model asked for", "Best by AICc", "Downhill search",
 		"Average over models", "Average over graphs", "Sample coverage", "Lower bound (Chao)",
-		"Lower bound (Zelterman)"};
+		"Lower bound (Zelterman)", "Latent classes"};
 	return (unsigned)method < ESTIMATE_N_METHODS ? names[method] : "Another method";
 }
 
@@ -27,6 +27,7 @@ static const char *method_words(enum estimate_method method)
 		"the share of each list that others have too",
 		"from how many persons are on one list and on two",
 		"from how many persons are on one list and on two",
+		"persons are of a few kinds, within each of which lists are independent",
 	};
 	return (unsigned)method < ESTIMATE_N_METHODS ? words[method] : "";
 }

@@ -114,9 +114,10 @@ static int copy_names(struct report_view *v, const struct overlap_table *t, stru
 
 static void copy_rules(struct report_view *v, const struct estimate_report *r)
 {
-	static const char *const rules[] = {"F20", "F21", "F22", "F23", "F7", "F8"};
+	static const char *const rules[] = {"F20", "F21", "F22", "F23", "F7", "F8", "F26", "F29", "F30"};
 	bool *const flags[] = {&v->bad_fit, &v->few_decide, &v->setting_decides, &v->linkage_decides,
-		&v->methods_decide, &v->methods_decide};
+		&v->methods_decide, &v->methods_decide, &v->chains_disagree, &v->classes_are_few,
+		&v->posterior_excludes};
 	for (size_t i = 0; i < r->n_reasons; i++)
 		for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
 			if (strcmp(r->reason_rules[i], rules[k]) == 0)

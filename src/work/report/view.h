@@ -119,6 +119,7 @@ struct report_view {
 	enum estimate_verdict verdict;
 	/* which rules spoke whose reasons quote exact counts; told without them */
 	bool bad_fit, few_decide, setting_decides, linkage_decides, methods_decide;
+	bool chains_disagree, classes_are_few, posterior_excludes;
 	size_t n_reasons;
 	char **reasons; /* written from what the view shows */
 	size_t n_results;
