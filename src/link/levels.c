@@ -12,8 +12,9 @@ static const char *const name_levels[] = {"equal", "one typing error, or words i
 static const char *const text_levels[] = {"equal", "same words or nearly", "most words shared",
 	"half of the words shared", "some words shared", "unlike"};
 static const char *const date_levels[] = {"equal", "one place wrong, or day and month swapped",
-	"two parts of three equal, or two places wrong", "same year, the rest not known",
-	"three places wrong", "same year, or a year apart", "unlike"};
+	"two parts of three equal, or two places wrong",
+	"same year, the rest not known (a year apart where neither is known)", "three places wrong",
+	"same year, or a year apart", "unlike"};
 static const char *const phone_levels[] = {
 	"equal", "equal but for the prefix", "one digit wrong", "two digits wrong", "unlike"};
 static const char *const email_levels[] = {
@@ -88,6 +89,14 @@ static bool known(const char *text, size_t from, size_t n)
 	return !memchr(text + from, '?', n) && !(text[from] == '0' && text[from + 1] == '0');
 }
 
+static int years_apart(const struct similar_text *a, const struct similar_text *b)
+{
+	int years = 0;
+	for (size_t i = 0; i < 4; i++)
+		years = years * 10 + (a->text[i] - b->text[i]);
+	return years;
+}
+
 static unsigned level_of_full_dates(const struct similar_text *a, const struct similar_text *b)
 {
 	bool year = memcmp(a->text, b->text, 4) == 0;
@@ -101,16 +110,24 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 		return 3;
 	if (edits == 3)
 		return 5;
-	int years = 0;
-	for (size_t i = 0; i < 4; i++)
-		years = years * 10 + (a->text[i] - b->text[i]);
-	return abs(years) <= 1 ? 6 : 7;
+	return abs(years_apart(a, b)) <= 1 ? 6 : 7;
 }
 
 /* The first of January is what is written where only the year is known. */
 static bool is_year_only(const char *text)
 {
 	return !known(text, 4, 2) || !known(text, 6, 2) || memcmp(text + 4, "0101", 4) == 0;
+}
+
+/* Nothing but the year is known: one reckoned from an age is one off as often as not. */
+static unsigned level_of_years(const struct similar_text *a, const struct similar_text *b)
+{
+	size_t wrong = 0;
+	if (abs(years_apart(a, b)) <= 1)
+		return 4;
+	for (size_t i = 0; i < 4; i++)
+		wrong += a->text[i] != b->text[i];
+	return wrong <= 1 ? 5 : 7;
 }
 
 static unsigned level_of_date(const struct similar_text *a, const struct similar_text *b)
@@ -121,6 +138,8 @@ static unsigned level_of_date(const struct similar_text *a, const struct similar
 		bool month = known(a->text, 4, 2) && known(b->text, 4, 2);
 		return month && similar_edits_restricted(a, b) <= 1 ? 2 : 4;
 	}
+	if (is_year_only(a->text) && is_year_only(b->text))
+		return level_of_years(a, b);
 	return level_of_full_dates(a, b);
 }
 

@@ -115,6 +115,7 @@ static void family_names(void **state)
 	assert_true(share_group(NICKNAMES_FAMILY, "diallo", "jallow"));
 	assert_true(share_group(NICKNAMES_FAMILY, "hussein", "houcine"));
 	assert_true(share_group(NICKNAMES_FAMILY, "chaudhary", "choudhury"));
+	assert_true(share_group(NICKNAMES_FAMILY, "al hussein", "houcine"));
 	assert_false(share_group(NICKNAMES_FAMILY, "wang", "li"));
 	/* the tables do not mix */
 	assert_false(share_group(NICKNAMES_FAMILY, "bill", "william"));

@@ -316,11 +316,25 @@ int nicknames_new(enum nickname_table table, struct nicknames **ret, struct cf_e
 	return CF_OK;
 }
 
+/* The first word; where that is unknown and short, such as "al" or "de", the next. */
+static uint32_t find_word(const struct nicknames *n, const char *name, size_t length)
+{
+	enum { ARTICLE = 2 };
+	for (;;) {
+		const char *blank = memchr(name, ' ', length);
+		size_t first = blank ? (size_t)(blank - name) : length;
+		uint32_t code = link_dictionary_find(&n->words, name, first);
+		if (code || !blank || first > ARTICLE)
+			return code;
+		name += first + 1;
+		length -= first + 1;
+	}
+}
+
 void nicknames_groups(
 	const struct nicknames *n, const char *name, size_t length, uint16_t ret_groups[NICKNAME_MAX_GROUPS])
 {
-	const char *blank = memchr(name, ' ', length);
-	uint32_t code = link_dictionary_find(&n->words, name, blank ? (size_t)(blank - name) : length);
+	uint32_t code = find_word(n, name, length);
 	memset(ret_groups, 0, NICKNAME_MAX_GROUPS * sizeof *ret_groups);
 	if (code)
 		memcpy(ret_groups, n->groups[code], NICKNAME_MAX_GROUPS * sizeof *ret_groups);

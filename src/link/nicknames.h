@@ -26,6 +26,7 @@ struct nicknames *nicknames_free(struct nicknames *n);
 CF_DEFINE_CLEANUP(struct nicknames, nicknames_free);
 #define CF_CLEANUP_NICKNAMES CF_CLEANUP(nicknames_free_ptr)
 
-/* Numbers, from 1, of the groups that the name's first word belongs to; 0 behind the last. */
+/* Numbers, from 1, of the groups that the name's first word (behind an article of two letters) belongs to; 0
+ * behind the last. */
 void nicknames_groups(
 	const struct nicknames *n, const char *name, size_t length, uint16_t ret_groups[NICKNAME_MAX_GROUPS]);

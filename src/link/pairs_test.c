@@ -169,10 +169,10 @@ static void rules_are_read_and_written(void **state)
 {
 	(void)state;
 	static const char *const good[] = {"name", "name.sound + born.year",
-		"code.first3 + name.band2 + born", "born.month_day window 7"};
+		"code.first3 + name.band2 + born", "born.month_day window 7", "name.metaphone + born"};
 	static const char *const bad[] = {"", "nothing", "name.nothing", "name.year", "name.first",
 		"name.first0", "name.first99", "name + born + code + name.sound", "name window 0",
-		"name window x", "name + "};
+		"name window x", "name + ", "born.metaphone"};
 	CF_CLEANUP_LINK_TABLE struct link_table *t = random_table(1);
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
@@ -187,6 +187,29 @@ static void rules_are_read_and_written(void **state)
 		assert_int_equal(link_rule_parse(t, bad[i], &rule, &problem), CF_E_INPUT);
 		assert_true(problem.n > 0);
 	}
+}
+
+static bool same_key(const struct link_table *t, const char *rule_text, const char *a, const char *b)
+{
+	CF_CLEANUP(buffer_done) struct buffer x = BUFFER_INIT;
+	CF_CLEANUP(buffer_done) struct buffer y = BUFFER_INIT;
+	struct link_rule rule;
+	assert_int_equal(link_rule_parse(t, rule_text, &rule, &x), 0);
+	assert_int_equal(link_part_key(t, &rule.parts[0], a, strlen(a), &x), 0);
+	assert_int_equal(link_part_key(t, &rule.parts[0], b, strlen(b), &y), 0);
+	return strcmp(buffer_text(&x), buffer_text(&y)) == 0;
+}
+
+/* Each code merges what it is made for. */
+static void codes_of_sound(void **state)
+{
+	(void)state;
+	CF_CLEANUP_LINK_TABLE struct link_table *t = random_table(1);
+	assert_true(same_key(t, "name.metaphone", "knight", "night"));
+	assert_false(same_key(t, "name.sound", "knight", "night"));
+	assert_true(same_key(t, "name.sound", "djamel", "jamal"));
+	assert_false(same_key(t, "name.metaphone", "djamel", "jamal"));
+	assert_false(same_key(t, "name.metaphone", "smith", "jones"));
 }
 
 static void explosive_rules_are_refused(void **state)
@@ -230,6 +253,7 @@ int main(void)
 		cmocka_unit_test(every_pair),
 		cmocka_unit_test(windows),
 		cmocka_unit_test(rules_are_read_and_written),
+		cmocka_unit_test(codes_of_sound),
 		cmocka_unit_test(explosive_rules_are_refused),
 		cmocka_unit_test(out_of_memory),
 	};

@@ -248,6 +248,10 @@ static void levels_of_dates(void **state)
 	assert_int_equal(level(LINK_DATE, "19900412", "19760412"), 3);
 	assert_int_equal(level(LINK_DATE, "19900412", "19900000"), 4);
 	assert_int_equal(level(LINK_DATE, "19900412", "19900101"), 4); /* the first of January is no day */
+	assert_int_equal(level(LINK_DATE, "19900101", "19910000"), 4); /* reckoned from an age */
+	assert_int_equal(level(LINK_DATE, "19900101", "19920000"), 5);
+	assert_int_equal(level(LINK_DATE, "19900101", "20010000"), 7);
+	assert_int_equal(level(LINK_DATE, "19900101", "19911127"), 6);
 	assert_int_equal(level(LINK_DATE, "19900412", "19911127"), 6);
 	assert_int_equal(level(LINK_DATE, "19900412", "19631127"), 7);
 }
