@@ -6,7 +6,7 @@
 #include "link/suggest.h"
 #include "link/train.h"
 
-enum { SIMULATED = 10000, ROUNDS = 6, N_CARE = 10 };
+enum { SIMULATED = LINK_SIMULATED, ROUNDS = 6, N_CARE = 10 };
 
 /* How much more, or less, than on average goes wrong in a row, from the best tenth of the rows to the worst.
  * Gathered errors: most rows are written well, a few badly throughout, and those leave out more as well. */

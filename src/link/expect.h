@@ -12,6 +12,8 @@
 #include "link/pairs.h"
 #include "link/score.h"
 
+enum { LINK_SIMULATED = 10000 };
+
 struct link_expected {
 	/* Share of true pairs that a rule finds and that weigh at least the weight asked for. */
 	double independent;

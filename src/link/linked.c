@@ -33,14 +33,24 @@ static int count_over(const struct link_scored *scored, double weight, const str
 	return CF_OK;
 }
 
+/* What chance does to a share of so many pairs, simulated and real, is two standard errors. */
+static double chance(double share, double n_pairs)
+{
+	return 2 * sqrt(share * (1 - share) * (1.0 / LINK_SIMULATED + 1 / fmax(n_pairs, 1)));
+}
+
 int link_expect_all(const struct link_scored *scored, double weight, const struct link_expected *expected,
 	struct link_linked *ret, struct cf_error *err)
 {
 	struct over over;
 	TRY(count_over(scored, weight, NULL, NULL, &over, err));
 	*ret = (struct link_linked){.precision_low = over.n > 0 ? over.n_true / over.n : 1};
-	ret->n_all_low = over.n_true / fmax(fmax(expected->independent, expected->gathered), least_share);
-	ret->n_all_high = over.n_true / fmax(fmin(expected->independent, expected->gathered), least_share);
+	double most = fmax(expected->independent, expected->gathered);
+	double least = fmin(expected->independent, expected->gathered);
+	most = fmin(most + chance(most, over.n), 1);
+	least -= chance(least, over.n);
+	ret->n_all_low = over.n_true / fmax(most, least_share);
+	ret->n_all_high = over.n_true / fmax(least, least_share);
 	return CF_OK;
 }
 

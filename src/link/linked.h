@@ -1,8 +1,8 @@
 /*
  * How good the links are that were made, as far as the data tell: of the pairs in clusters, how many are one
  * person (what joined each cluster says), and of all true pairs, also those that nothing found, how many are
- * among them (expect.h). Both are intervals: the ends come from different suppositions, not from chance, and
- * a file whose errors gather more than is supposed here lies outside them.
+ * among them (expect.h). Both are intervals: the ends come from different suppositions, and a little from
+ * chance; a file whose errors gather more than is supposed here lies outside them.
  */
 #pragma once
 
