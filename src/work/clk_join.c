@@ -283,8 +283,7 @@ static void drop_below(struct clk_matching *m, double threshold)
 	m->n = n;
 }
 
-static int join_one_to_one(
-	struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
+static int join_one_to_one(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	CF_CLEANUP(clk_matching_done) struct clk_matching m = {0};
 	const size_t memory = g->join.memory_bytes;
