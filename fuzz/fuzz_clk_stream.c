@@ -1,6 +1,7 @@
 /* Files of encodings, JSON and binary: refused with a reason, or a set that joins with itself. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link/clk/join.h"
 #include "work/clk_read.h"
@@ -29,11 +30,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	CF_CLEANUP_CLK_SET struct clk_set *s = NULL;
 	struct cf_error err = CF_ERROR_INIT;
 	struct clk_join_counts counts;
-	FILE *f = n ? fmemopen((void *)(uintptr_t)data, n, "rb") : NULL;
-	if (!f)
+	/* fmemopen wants memory that may be written */
+	uint8_t *copy = n ? malloc(n) : NULL;
+	if (!copy)
 		return 0;
+	memcpy(copy, data, n);
+	FILE *f = fmemopen(copy, n, "rb");
+	need(f != NULL, "stream");
 	const int status = clk_stream_read("file", f, (size_t)64 << 20, &s, &err);
 	(void)fclose(f);
+	free(copy);
 	need(status == 0 || (err.code == status && err.message[0]), "a failure says why");
 	if (status < 0 || s->n > 200)
 		return 0;

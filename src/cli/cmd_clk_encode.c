@@ -110,6 +110,7 @@ static int run(struct arguments *a)
 	a->request.progress = &progress.progress;
 	const int failed = work_clk_encode(&a->request, &answer, &err);
 	progress_terminal_done(&progress);
+	a->request.progress = NULL;
 	return failed < 0 ? cli_fail(&err) : print(&answer, a->json);
 }
 

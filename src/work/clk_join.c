@@ -283,15 +283,13 @@ static void drop_below(struct clk_matching *m, double threshold)
 	m->n = n;
 }
 
-static int join_one_to_one(
-	struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
+static int join_one_to_one(struct joining *g, struct work_clk_join_answer *a, struct cf_error *err)
 {
 	CF_CLEANUP(clk_matching_done) struct clk_matching m = {0};
-	const size_t used = (g->left->n + (g->right ? g->right->n : 0)) * clk_set_row_bytes(g->left->n_bits);
-	const size_t left = memory > used ? memory - used : 0;
+	const size_t memory = g->join.memory_bytes;
 	const bool exact = g->request->solve == WORK_CLK_EXACT;
 	if (!exact || a->threshold_chosen)
-		TRY(clk_solve_greedy(&g->join, left / 2, &m, err));
+		TRY(clk_solve_greedy(&g->join, memory / 2, &m, err));
 	if (a->threshold_chosen) {
 		/* greedy pairs above a threshold are the same whatever lies below it */
 		TRY(cut_pairs(g, &m, a, err));
@@ -300,7 +298,7 @@ static int join_one_to_one(
 	}
 	if (exact) {
 		clk_matching_done(&m);
-		TRY(clk_solve_exact(&g->join, left, &m, err));
+		TRY(clk_solve_exact(&g->join, memory, &m, err));
 	}
 	TRY(take(g, m.pairs, m.n, err));
 	a->n_compared = m.counts.n_compared;
@@ -311,11 +309,13 @@ static int join_one_to_one(
 
 static int run(struct joining *g, size_t memory, struct work_clk_join_answer *a, struct cf_error *err)
 {
+	const size_t used = (g->left->n + (g->right ? g->right->n : 0)) * clk_set_row_bytes(g->left->n_bits);
+	g->join.memory_bytes = memory > used ? memory - used : 1;
 	if (g->request->solve == WORK_CLK_ALL_PAIRS)
 		return join_all(g, a, err);
 	if (g->request->solve == WORK_CLK_TOP)
 		return join_top(g, a, err);
-	return join_one_to_one(g, memory, a, err);
+	return join_one_to_one(g, a, err);
 }
 
 static int open_files(struct joining *g, size_t memory, struct cf_error *err)

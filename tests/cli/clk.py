@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
 ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
 sys.path.insert(0, str(ROOT / "tests/clk"))
 import clk_reference  # noqa: E402

@@ -12,7 +12,8 @@ import json
 import pathlib
 import sys
 
-import clk_reference
+sys.dont_write_bytecode = True
+import clk_reference  # noqa: E402
 
 PUBLISHED_BITS = (
     "/ywxvec/j5R3/7jf71/l97u812e421MzNfNSrvyj+3uOfPbPFWt/t/WZX3+4/f1eXeb6TGLb29r/PSr/d+bvwvx4Vfu97Yif/u+z79s+P76WkR6k"

@@ -9,6 +9,8 @@ enum {
 	SINK_PAIRS = 4096,
 };
 
+static const size_t usual_memory = (size_t)256 << 20;
+
 static int check(const struct clk_join *j, struct cf_error *err)
 {
 	if (j->left->n_bits != j->right->n_bits)
@@ -60,7 +62,10 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 	*a = (struct all){.join = j, .within = j->left == j->right};
 	a->n_blocks = (j->left->n + CLK_BLOCK - 1) / CLK_BLOCK;
 	a->n_tasks = a->n_blocks * j->right->n_chunks;
-	a->n_buckets = (size_t)jobs_n_threads(j->pool) * WAVE_A_THREAD;
+	const size_t memory = j->memory_bytes ? j->memory_bytes : usual_memory;
+	const size_t most = memory / (sizeof(uint64_t) * CLK_BLOCK * CLK_CHUNK);
+	const size_t wanted = (size_t)jobs_n_threads(j->pool) * WAVE_A_THREAD;
+	a->n_buckets = most < 1 ? 1 : most < wanted ? most : wanted;
 	a->buckets = NEW_ARRAY_ZERO(struct bucket, a->n_buckets);
 	if (!a->buckets)
 		return error_memory(err);

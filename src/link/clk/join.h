@@ -30,6 +30,7 @@ struct clk_join {
 	double threshold;            /* 0 to 1 */
 	clk_kernel kernel;           /* NULL: the best */
 	struct job_pool *pool;       /* may be NULL */
+	size_t memory_bytes;         /* for pairs on their way to the sink; 0: 256 MiB */
 	const struct progress *progress;
 };
 

@@ -60,9 +60,10 @@ INLINE AVX512 size_t run_512(const struct clk_group *left, const struct clk_tile
 		}
 		const __m512i counts = _mm512_cvtepu32_epi64(
 			_mm256_loadu_si256((const __m256i *)(const void *)(right->counts + tile * CLK_TILE)));
-		const __m512i slots = _mm512_slli_epi64(
-			_mm512_add_epi64(_mm512_set1_epi64((long long)(tile * CLK_TILE)), lanes),
-			CLK_HIT_COMMON_BITS + CLK_HIT_LEFT_BITS);
+		const size_t slot = tile * CLK_TILE;
+		const __m512i slots =
+			_mm512_slli_epi64(_mm512_add_epi64(_mm512_set1_epi64((long long)slot), lanes),
+				CLK_HIT_COMMON_BITS + CLK_HIT_LEFT_BITS);
 		keep_512(left, 0, c0, counts, slots, hits);
 		keep_512(left, 1, c1, counts, slots, hits);
 		keep_512(left, 2, c2, counts, slots, hits);

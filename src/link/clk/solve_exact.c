@@ -248,10 +248,8 @@ static int solve_kept(struct exact *x, struct cf_error *err)
 	for (size_t i = 0; i < x->n_left; i++) {
 		x->u[i] = 0;
 		x->of_left[i] = NONE;
-		for (size_t e = x->begin[i]; e < x->begin[i + 1]; e++)
-			x->u[i] = x->edges[e].weight > x->u[i] ? x->edges[e].weight : x->u[i];
 	}
-	/* until a row is placed its price is only a bound, and nothing leads to it */
+	/* a row gets its price when its turn comes: until then it has no partner, and nothing leads to it */
 	for (uint32_t i = 0; i < x->n_left; i++) {
 		if (i % 256 == 0 && interrupt_requested())
 			return error_set(err, CF_E_INTERRUPTED, "stopped on request");
@@ -356,6 +354,8 @@ static int keep_best(struct exact *x, struct cf_error *err)
 static int prepare(struct exact *x, size_t memory_bytes, struct cf_error *err)
 {
 	x->most_edges = memory_bytes / sizeof(struct edge);
+	x->edges_capacity = FIRST_K;
+	x->edges = NEW_ARRAY(struct edge, FIRST_K);
 	x->begin = NEW_ARRAY(size_t, x->n_left + 1);
 	x->u = NEW_ARRAY(int64_t, x->n_left);
 	x->v = NEW_ARRAY(int64_t, x->n_right);
@@ -365,8 +365,8 @@ static int prepare(struct exact *x, size_t memory_bytes, struct cf_error *err)
 	x->done = NEW_ARRAY_ZERO(uint8_t, x->n_right);
 	x->from = NEW_ARRAY(int64_t, x->n_right);
 	x->reached = NEW_ARRAY(uint32_t, x->n_right);
-	if (!x->begin || !x->u || !x->v || !x->of_left || !x->of_right || !x->distance || !x->done ||
-		!x->from || !x->reached)
+	if (!x->edges || !x->begin || !x->u || !x->v || !x->of_left || !x->of_right || !x->distance ||
+		!x->done || !x->from || !x->reached)
 		return error_memory(err);
 	for (size_t i = 0; i < x->n_right; i++)
 		x->distance[i] = -1;

@@ -1,6 +1,12 @@
-/* For the tests of this folder: random encodings, and the plainest join. Include cmocka.h first. */
+/* For the tests of this folder: random encodings, and the plainest join. */
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
