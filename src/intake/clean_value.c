@@ -184,7 +184,8 @@ int clean_date(enum date_order order, const char *s, size_t n, struct buffer *ou
 {
 	struct fuzzy_date d;
 	if (date_parse_fuzzy(s, n, order, &d)) {
-		TRY_MEMORY(date_format_fuzzy(&d, out), err);
+		bool canonical = d.kind == DATE_EXACT && n == 10 && s[4] == '-' && s[7] == '-' && d.first.day;
+		TRY_MEMORY(canonical ? buffer_append(out, s, n) : date_format_fuzzy(&d, out), err);
 		return 1;
 	}
 	bool day_first = date_parse_fuzzy(s, n, DATE_DMY, &d);

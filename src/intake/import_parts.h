@@ -89,6 +89,9 @@ struct import_run {
 int import_put_cell(struct import_run *run, const struct cell *cell, struct import_column *column,
 	struct cf_error *err) CF_MUST_USE;
 
+/* Without white space at the ends; *n is the length before and after. */
+const char *import_trimmed(const char *text, size_t *n);
+
 /* ---- import_row.c */
 
 /* Reports a fault of the row; column may be NULL. */

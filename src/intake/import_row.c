@@ -82,7 +82,7 @@ static int make(struct import_run *run, const struct schema_entity *entity, uint
 	const char *source_id = run->source_ids.data + at;
 	/* our own files say the id itself */
 	const char *last = strrchr(source_id, '/');
-	if (last && record_id_parse(last + 1, &own))
+	if (last && strlen(last + 1) == RECORD_ID_TEXT && record_id_parse(last + 1, &own))
 		id = own;
 	else
 		TRY(identify(run, entity, source_id, &id, err));
@@ -114,12 +114,10 @@ static int append_source_id(struct import_run *run, const struct schema_entity *
 {
 	struct buffer *out = &run->source_ids;
 	const char *source = run->mapping ? run->mapping->source : "import";
-	if (own_id)
-		TRY_MEMORY(buffer_printf(out, "%s/%s/%s", source, entity->name, own_id), err);
-	else
-		TRY_MEMORY(buffer_printf(out, "%s/%s/%s%s%s", source, buffer_text(&run->row_key), entity->name,
-				   label[0] ? "@" : "", label),
-			err);
+	const char *pieces[] = {source, "/", own_id ? entity->name : buffer_text(&run->row_key), "/",
+		own_id ? own_id : entity->name, own_id || !label[0] ? "" : "@", own_id ? "" : label};
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		TRY_MEMORY(buffer_append_text(out, pieces[i]), err);
 	if (n)
 		TRY_MEMORY(buffer_printf(out, "#%zu", n), err);
 	TRY_MEMORY(buffer_append_char(out, '\0'), err);
@@ -229,13 +227,7 @@ static int digest_row(struct import_run *run, struct cf_error *err)
 static int append_id(struct buffer *out, const struct cell *cell, struct cf_error *err)
 {
 	size_t n = cell->n;
-	const char *text = csv_unguarded(cell->text, &n);
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	while (n && strchr(" \t\r\n", *text)) {
-		text++;
-		n--;
-	}
+	const char *text = import_trimmed(csv_unguarded(cell->text, &n), &n);
 	TRY_MEMORY(buffer_append(out, text, n), err);
 	return CF_OK;
 }

@@ -15,6 +15,22 @@ struct put {
 	struct cf_error *err;
 };
 
+static bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+const char *import_trimmed(const char *text, size_t *n)
+{
+	while (*n && is_white(text[*n - 1]))
+		(*n)--;
+	while (*n && is_white(*text)) {
+		text++;
+		(*n)--;
+	}
+	return text;
+}
+
 /* ---- adding ---- */
 
 static int add_text(struct put *p, const char *text, size_t n)
@@ -273,14 +289,8 @@ static int put_pieces(struct put *p, const char *text, size_t n, const char *mar
 		size_t length = 0;
 		while (text + length < end && !strchr(marks, text[length]))
 			length++;
-		const char *piece = text;
 		size_t left = length;
-		while (left && strchr(" \t\n\r", *piece)) {
-			piece++;
-			left--;
-		}
-		while (left && strchr(" \t\n\r", piece[left - 1]))
-			left--;
+		const char *piece = import_trimmed(text, &left);
 		if (left) {
 			int status = put_value(p, piece, left);
 			if (status <= 0)
@@ -397,13 +407,7 @@ int import_put_cell(
 	if (cell->kind == CELL_BAD)
 		return import_report(run, &at, cell->reason, err);
 	size_t n = cell->n;
-	const char *text = csv_unguarded(cell->text, &n);
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	while (n && strchr(" \t\r\n", *text)) {
-		text++;
-		n--;
-	}
+	const char *text = import_trimmed(csv_unguarded(cell->text, &n), &n);
 	if (!n)
 		return CF_OK;
 	struct put p = {.run = run, .column = column, .err = err};

@@ -461,7 +461,7 @@ int rows_xlsx_open(struct row_source *r, const struct rows_input *input, struct 
 	TRY(check_wanted_sheet(r, x->workbook, err));
 	r->n_total = 0;
 	for (size_t i = 0; i < x->workbook->n_sheets; i++)
-		if (x->workbook->sheets[i].part) /* each is read twice */
-			r->n_total += 2 * xlsx_package_size(x->package, x->workbook->sheets[i].part);
+		if (x->workbook->sheets[i].part) /* each is read up to three times */
+			r->n_total += 3 * xlsx_package_size(x->package, x->workbook->sheets[i].part);
 	return CF_OK;
 }

@@ -300,9 +300,14 @@ static int read_merges(struct xlsx_sheet *s, struct xlsx_package *package, const
 {
 	const struct xlsx_handlers handlers = {.start = on_merge, .context = s};
 	CF_CLEANUP_XML struct xlsx_xml *x = NULL;
+	bool any = false;
+	/* parsing takes many times longer than looking for the word, which most sheets do not have */
+	TRY(xlsx_package_may_contain(package, part, "mergeCell", &any, &s->n_before, err));
+	if (!any)
+		return CF_OK;
 	TRY(xlsx_xml_open(package, part, &handlers, &x, err));
 	TRY(xlsx_xml_run(x, err));
-	s->n_before = xlsx_xml_bytes(x);
+	s->n_before += xlsx_xml_bytes(x);
 	if (s->n_merges)
 		qsort(s->merges, s->n_merges, sizeof *s->merges, compare_merges);
 	return CF_OK;
