@@ -1,7 +1,7 @@
 /*
- * Import in rows a CPU-second: HTCDS rows as CSV (and some as XLSX and JSON Lines) through a guessed mapping into
- * records, every cell cleaned and every record checked, beside reading the same CSV and doing nothing with it. What
- * keeps the records is not part of it: ids come from a counter.
+ * Import in rows a CPU-second: HTCDS rows as CSV (and some as XLSX and JSON Lines) through a guessed mapping
+ * into records, every cell cleaned and every record checked, beside reading the same CSV and doing nothing
+ * with it. What keeps the records is not part of it: ids come from a counter.
  */
 #include <unistd.h>
 
@@ -15,9 +15,10 @@ enum { CSV_ROWS = 1000000, OTHER_ROWS = 100000, N_COLUMNS = 24 };
 
 static const char *const header[N_COLUMNS] = {"CaseRef", "prs_FirstName", "prs_SecondName", "prs_Birthdate",
 	"prs_Gender", "prs_MaritalStatus", "prs_Citizenship", "prs_PrimaryLanguage", "prs_MobilePhone",
-	"prs_IdentityNumber", "prs_Email", "prs_MailingCity", "vic_TraffickingStatus", "vic_AgeWhenTrafficked",
-	"vic_MethodOfRecruitment", "vic_MethodsOfControl", "vic_TypeOfExploitation", "vic_ForcedLabourIndustry",
-	"cas_Status", "cas_IncomingReferralDate", "hte_Country", "hte_Date", "hte_Type", "spl_Type"};
+	"prs_IdentityNumber", "prs_Email", "prs_MailingCity", "vic_TraffickingStatus",
+	"vic_AgeWhenTrafficked", "vic_MethodOfRecruitment", "vic_MethodsOfControl", "vic_TypeOfExploitation",
+	"vic_ForcedLabourIndustry", "cas_Status", "cas_IncomingReferralDate", "hte_Country", "hte_Date",
+	"hte_Type", "spl_Type"};
 
 /* One invented row. */
 struct cells {
@@ -26,14 +27,18 @@ struct cells {
 
 static void make_row(struct random_stream *r, int i, struct cells *c)
 {
-	static const char *const given[] = {"Maria", "Nguyễn Thị", "Мария", "Awa", "José", "Fatima", "Li", "Anna"};
-	static const char *const family[] = {"Santos", "Diallo", "Иванова", "Ruiz", "Haddad", "Wang", "Petit", "Okoro"};
+	static const char *const given[] = {
+		"Maria", "Nguyễn Thị", "Мария", "Awa", "José", "Fatima", "Li", "Anna"};
+	static const char *const family[] = {
+		"Santos", "Diallo", "Иванова", "Ruiz", "Haddad", "Wang", "Petit", "Okoro"};
 	static const char *const genders[] = {"Feminine", "Masculine", "NonConforming"};
 	static const char *const marital[] = {"Single", "Married", "Widowed", ""};
 	static const char *const countries[] = {"PHL", "VNM", "NGA", "MMR", "UKR", "KHM", "PER", "GHA"};
 	static const char *const languages[] = {"eng", "spa", "vie", "rus", "fra"};
-	static const char *const recruitment[] = {"ThroughFriendsOrSocialEvents", "AtWork", "ThroughAnOnlineAdvertisement"};
-	static const char *const control[] = {"DebtBondage;TakesEarnings", "FalsePromises", "WithholdsDocuments;PhysicalThreats"};
+	static const char *const recruitment[] = {
+		"ThroughFriendsOrSocialEvents", "AtWork", "ThroughAnOnlineAdvertisement"};
+	static const char *const control[] = {
+		"DebtBondage;TakesEarnings", "FalsePromises", "WithholdsDocuments;PhysicalThreats"};
 	static const char *const kinds[] = {"ForcedLabour", "SexualExploitation", "Servitude"};
 	static const char *const cities[] = {"Port Vastrel", "Nova Lenz", "Karu", "San Telmo"};
 #define PICK(list) list[random_below(r, sizeof list / sizeof *list)]
@@ -41,7 +46,8 @@ static void make_row(struct random_stream *r, int i, struct cells *c)
 	PUT(0, "C%07d", i);
 	PUT(1, "%s", PICK(given));
 	PUT(2, "%s", PICK(family));
-	PUT(3, "%d-%02d-%02d", 1960 + (int)random_below(r, 50), 1 + (int)random_below(r, 12), 1 + (int)random_below(r, 28));
+	PUT(3, "%d-%02d-%02d", 1960 + (int)random_below(r, 50), 1 + (int)random_below(r, 12),
+		1 + (int)random_below(r, 28));
 	PUT(4, "%s", PICK(genders));
 	PUT(5, "%s", PICK(marital));
 	PUT(6, "%s", PICK(countries));
@@ -90,7 +96,8 @@ static void make_json(int n_rows, struct buffer *out)
 	for (int row = 0; row < n_rows; row++) {
 		make_row(&r, row, &c);
 		for (int i = 0; i < N_COLUMNS; i++)
-			need(buffer_printf(out, "%s\"%s\":\"%s\"", i ? "," : "{", header[i], c.text[i]) == 0, "memory");
+			need(buffer_printf(out, "%s\"%s\":\"%s\"", i ? "," : "{", header[i], c.text[i]) == 0,
+				"memory");
 		need(buffer_append_text(out, "}\n") == 0, "memory");
 	}
 }
@@ -147,7 +154,8 @@ static double import_it(const char *path)
 	if (status < 0)
 		(void)fprintf(stderr, "%s\n", err.message);
 	need(status == 0, "import");
-	(void)printf("%-12s %8.0f rows a CPU-second (%llu rows, %llu records, %.1f s, peak %.0f MiB so far)\n",
+	(void)printf(
+		"%-12s %8.0f rows a CPU-second (%llu rows, %llu records, %.1f s, peak %.0f MiB so far)\n",
 		strrchr(path, '.') + 1, (double)counts.n_rows / took, (unsigned long long)counts.n_rows,
 		(unsigned long long)counts.n_records, took, peak_mebibytes());
 	return took;
@@ -195,7 +203,8 @@ int main(void)
 	write_file(csv, &file);
 	const double read_s = read_it(csv);
 	const double import_s = import_it(csv);
-	(void)printf("reading the CSV alone takes %.2f s, importing it %.1f times that\n", read_s, import_s / read_s);
+	(void)printf("reading the CSV alone takes %.2f s, importing it %.1f times that\n", read_s,
+		import_s / read_s);
 	(void)unlink(csv);
 	(void)unlink(json);
 	(void)unlink(xlsx);

@@ -1,6 +1,6 @@
 /*
- * Files of cases through a guessed mapping: whatever they hold, good rows give records that hold to the schema and
- * whose ids differ, every fault has its place, and what was rejected can be read again.
+ * Files of cases through a guessed mapping: whatever they hold, good rows give records that hold to the
+ * schema and whose ids differ, every fault has its place, and what was rejected can be read again.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -75,7 +75,8 @@ static void read_rejects(const struct rejects *r)
 	const struct row *row;
 	uint64_t n = 0;
 	must(rejects_write(r, &file, &err) == 0);
-	/* columns of several sheets, or keys of JSON that differ in white space alone, may share a name in CSV */
+	/* columns of several sheets, or keys of JSON that differ in white space alone, may share a name in
+	 * CSV */
 	if (rows_open_memory("rejects", file.data, file.n, &options, &rows, &err) < 0)
 		return;
 	while (rows_next(rows, &row, &err) > 0)
@@ -90,8 +91,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct cf_error err = CF_ERROR_INIT;
 	CF_CLEANUP(buffer_done) struct buffer description = BUFFER_INIT;
 	const struct import_options options = {.mode = IMPORT_PARTIAL};
-	const struct import_sink sink = {
-		.context = &s, .identify = identify, .row = check_row, .fault = check_fault, .reject = reject};
+	const struct import_sink sink = {.context = &s,
+		.identify = identify,
+		.row = check_row,
+		.fault = check_fault,
+		.reject = reject};
 	must(rejects_new(&s.rejects, NULL) == 0);
 	int status = import_memory("fuzz", data, n, &options, &sink, &counts, &description, &err);
 	must(status == 0 || (err.code == status && err.message[0]));

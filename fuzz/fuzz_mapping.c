@@ -1,6 +1,6 @@
 /*
- * Mapping files: what is read is written and read again as the same; and whatever the mapping, a small file through
- * it ends in records that hold to the schema, or in faults.
+ * Mapping files: what is read is written and read again as the same; and whatever the mapping, a small file
+ * through it ends in records that hold to the schema, or in faults.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -66,8 +66,9 @@ static int check_row(void *context, const struct import_row *row, struct cf_erro
 
 static void import_through(const struct mapping *m)
 {
-	static const char file[] = "Name,Born,Sex,Phone,Place,Notes\nAna,1990-05-17,F,+61412345678,Perth,\"a;b\"\n"
-				   "Ben,03/04/1991,M,0412 345 678,,unknown\n=1,?,(refused),x,y,z\n";
+	static const char file[] =
+		"Name,Born,Sex,Phone,Place,Notes\nAna,1990-05-17,F,+61412345678,Perth,\"a;b\"\n"
+		"Ben,03/04/1991,M,0412 345 678,,unknown\n=1,?,(refused),x,y,z\n";
 	uint64_t count = 1;
 	struct import_counts counts;
 	struct cf_error err = CF_ERROR_INIT;

@@ -1,6 +1,6 @@
 /*
- * Exports against what they must say and must never say. That everything comes back is tests/records' matter; here
- * JSON is read by jansson and the workbook's parts by eye.
+ * Exports against what they must say and must never say. That everything comes back is tests/records' matter;
+ * here JSON is read by jansson and the workbook's parts by eye.
  */
 #include "export/export.h"
 
@@ -112,8 +112,9 @@ static const char *property(const struct buffer *lines, size_t number, const cha
 			*ret_owner = entity;
 			const char *text = json_string_value(json_array_get(
 				json_object_get(json_object_get(entity, "properties"), name), 0));
-			return strcmp(name, "schema") == 0 ? json_string_value(json_object_get(entity, "schema"))
-							   : text;
+			return strcmp(name, "schema") == 0
+				       ? json_string_value(json_object_get(entity, "schema"))
+				       : text;
 		}
 		json_decref(entity);
 	}
@@ -137,8 +138,9 @@ static void test_ftm_entities(void **state)
 	(void)state;
 	CF_CLEANUP(group_done) struct group g = {.n = 0};
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
-	(void)ADD(&g, "person", "name", "Анна \"Аня\"", "name_family", "Иванова", "birth_date", "1990-05", "gender",
-		"Feminine", "citizenship", "UKR", "citizenship", "MDA", "death_date", "before 2020");
+	(void)ADD(&g, "person", "name", "Анна \"Аня\"", "name_family", "Иванова", "birth_date", "1990-05",
+		"gender", "Feminine", "citizenship", "UKR", "citizenship", "MDA", "death_date",
+		"before 2020");
 	(void)ADD(&g, "case", "number", "7");
 	(void)ADD(&g, "identifier", "value", "phone:+61412345678", "used_by", "@1");
 	(void)ADD(&g, "identifier", "value", "passport:L898902C3", "used_by", "@1", "country", "UKR", "until",
@@ -227,7 +229,8 @@ static void test_json_lines_form(void **state)
 	CF_CLEANUP(group_done) struct group g = {.n = 0};
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct export_counts counts;
-	struct record *r = ADD(&g, "person", "name", "Ana\n\"A\"", "citizenship", "PHL", "citizenship", "PER");
+	struct record *r =
+		ADD(&g, "person", "name", "Ana\n\"A\"", "citizenship", "PHL", "citizenship", "PER");
 	assert_int_equal(record_add_state(r, schema_field_by_path("person.gender"), RECORD_REFUSED, NULL), 0);
 	char source_id[RECORD_ID_TEXT + 1];
 	id_of(9, source_id);
@@ -242,8 +245,10 @@ static void test_json_lines_form(void **state)
 	const struct export_output output = {.context = &out, .write = append};
 	assert_int_equal(export_json_lines(&source, &output, &counts, NULL), 0);
 	assert_string_equal(buffer_text(&out),
-		"{\"counterfoil\":1,\"entity\":\"person\",\"id\":\"00000000000000000000000001\",\"name\":\"Ana\\n\\\"A\\\"\","
-		"\"name#1!P5@\":\"00000000000000000000000009 Ann\",\"gender?\":\"refused\",\"citizenship\":[\"PHL\",\"PER\"]"
+		"{\"counterfoil\":1,\"entity\":\"person\",\"id\":\"00000000000000000000000001\",\"name\":"
+		"\"Ana\\n\\\"A\\\"\","
+		"\"name#1!P5@\":\"00000000000000000000000009 "
+		"Ann\",\"gender?\":\"refused\",\"citizenship\":[\"PHL\",\"PER\"]"
 		"}\n");
 }
 
@@ -251,8 +256,8 @@ static void test_json_lines_form(void **state)
 
 static void make_hostile(struct group *g)
 {
-	(void)ADD(g, "person", "name_given", "=HYPERLINK(\"http://x\")", "name_family", "@SUM(A1)", "name_middle", "-1+1",
-		"title", "+cmd|' /C calc'!A0");
+	(void)ADD(g, "person", "name_given", "=HYPERLINK(\"http://x\")", "name_family", "@SUM(A1)",
+		"name_middle", "-1+1", "title", "+cmd|' /C calc'!A0");
 	(void)ADD(g, "case", "number", "7", "status", "Active", "owner", "'=1");
 	(void)ADD(g, "role", "person", "@1", "case", "@2", "role", "victim");
 	(void)ADD(g, "identifier", "value", "phone:+61412345678", "use", "mobile", "used_by", "@1");
@@ -305,7 +310,8 @@ static void test_workbooks_hold_texts(void **state)
 	assert_int_equal(list.n, 1);
 	/* python's own zip reader tells what is in it */
 	(void)snprintf(command, sizeof command,
-		"python3 -c \"import zipfile,sys; t=zipfile.ZipFile('%s').read('xl/worksheets/sheet1.xml').decode(); "
+		"python3 -c \"import zipfile,sys; "
+		"t=zipfile.ZipFile('%s').read('xl/worksheets/sheet1.xml').decode(); "
 		"sys.exit('<f>' in t or 'hyperlink ' in t or t.count('inlineStr') < 100)\"",
 		path);
 	assert_int_equal(system(command), 0);

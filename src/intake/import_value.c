@@ -51,8 +51,11 @@ static int add_text(struct put *p, const char *text, size_t n)
 static int add_state(struct put *p, enum record_state state)
 {
 	const struct mapping_column *map = p->column->map;
-	const struct record_value v = {
-		.field = map->field, .state = state, .handling = map->field->handling, .part = map->part, .text = ""};
+	const struct record_value v = {.field = map->field,
+		.state = state,
+		.handling = map->field->handling,
+		.part = map->part,
+		.text = ""};
 	TRY(record_add_value(p->run->made[p->made].record, &v, p->err));
 	return 1;
 }
@@ -137,8 +140,9 @@ static int put_code(struct put *p, const char *text, size_t n)
 {
 	const struct schema_code *code = NULL;
 	TRY(cached_code(p, text, n, &code));
-	p->reason = "no code of the field's list and no label or spelling of one; docs/fields.md has them, and a "
-		    "[codes] section of the mapping translates others";
+	p->reason =
+		"no code of the field's list and no label or spelling of one; docs/fields.md has them, and a "
+		"[codes] section of the mapping translates others";
 	return code ? add_text(p, code->code, strlen(code->code)) : 0;
 }
 
@@ -185,7 +189,8 @@ static int put_identifier(struct put *p, const char *text, size_t n)
 		n -= (size_t)(colon + 1 - text);
 		text = colon + 1;
 	}
-	p->reason = "an identifier without its kind; write it as phone:+61412345678, or say the kind in the mapping "
+	p->reason = "an identifier without its kind; write it as phone:+61412345678, or say the kind in the "
+		    "mapping "
 		    "(identifier.value kind phone)";
 	if (!kind)
 		return 0;
@@ -338,7 +343,8 @@ static int put_word(struct put *p, const char *text, size_t n, bool *ret_done)
 static int put_gender_letter(struct put *p, const char *text, size_t n, bool *ret_done)
 {
 	const struct import_column *c = p->column;
-	if (n != 1 || (*text | 32) != 'm' || strcmp(c->map->field->name, "gender") != 0 || !c->map->field->codes)
+	if (n != 1 || (*text | 32) != 'm' || strcmp(c->map->field->name, "gender") != 0 ||
+		!c->map->field->codes)
 		return 1;
 	const char *code = c->n_f && !c->n_h ? "Masculine" : c->n_h && !c->n_f ? "Feminine" : NULL;
 	if (!code || !schema_code(c->map->field->codes, code))
@@ -383,7 +389,8 @@ static int put_text(struct put *p, const char *text, size_t n)
 	bool done = false;
 	if (map->kind == MAPPING_STATE) {
 		p->reason = "no state; write unknown, refused, not_asked or not_applicable";
-		bool known = record_state_parse(text, &state) || state_of_absence(clean_absence(text, n), &state);
+		bool known =
+			record_state_parse(text, &state) || state_of_absence(clean_absence(text, n), &state);
 		return known && state != RECORD_KNOWN ? add_state(p, state) : 0;
 	}
 	int status = put_word(p, text, n, &done);

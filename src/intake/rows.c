@@ -182,8 +182,7 @@ static enum rows_format format_of(const unsigned char *bytes, size_t n)
 	return at < n && bytes[at] == '{' ? ROWS_JSON_LINES : ROWS_CSV;
 }
 
-static int refuse_kind(
-	const struct row_source *r, const unsigned char *bytes, size_t n, struct cf_error *err)
+static int refuse_kind(const struct row_source *r, const unsigned char *bytes, size_t n, struct cf_error *err)
 {
 	static const struct {
 		const char *magic;
@@ -191,7 +190,8 @@ static int refuse_kind(
 		const char *what;
 	} kinds[] = {
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8,
-			"an old .xls workbook, or one that needs a password; open it in a spreadsheet program and "
+			"an old .xls workbook, or one that needs a password; open it in a spreadsheet "
+			"program and "
 			"save it as .xlsx without a password"},
 		{"%PDF-", 5, "a PDF; export the table itself as CSV or XLSX"},
 		{"PK\x05\x06", 4, "an empty zip archive"},
@@ -243,8 +243,8 @@ static int open_source(const char *name, struct rows_input *input, const struct 
 	return CF_OK;
 }
 
-int rows_open(const char *path, const struct rows_options *options, struct row_source **ret,
-	struct cf_error *err)
+int rows_open(
+	const char *path, const struct rows_options *options, struct row_source **ret, struct cf_error *err)
 {
 	struct rows_input input = {.path = path};
 	return open_source(path, &input, options, ret, err);

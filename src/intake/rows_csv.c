@@ -33,8 +33,8 @@ static int keep_raw(struct rows_csv *c, const char *bytes, size_t n)
 	return CF_OK;
 }
 
-static int refused(struct row_source *r, struct rows_csv *c, int status, struct cf_error *why,
-	struct cf_error *err)
+static int refused(
+	struct row_source *r, struct rows_csv *c, int status, struct cf_error *why, struct cf_error *err)
 {
 	const char *bytes;
 	size_t n;

@@ -71,8 +71,8 @@ static int check_part(const struct xlsx_package *p, zip_uint64_t i, struct cf_er
 		return error_set(err, CF_E_REFUSED,
 			"%.150s: refused: a part is packed in a way no workbook uses", p->name);
 	if (zip_name_locate(p->zip, st.name, 0) != (zip_int64_t)i)
-		return error_set(err, CF_E_REFUSED,
-			"%.150s: refused: the archive has two parts of one name", p->name);
+		return error_set(
+			err, CF_E_REFUSED, "%.150s: refused: the archive has two parts of one name", p->name);
 	return CF_OK;
 }
 
@@ -112,11 +112,12 @@ int xlsx_package_open(
 	int code = zip_error_code_zip(&why);
 	zip_error_fini(&why);
 	if (!p->zip)
-		return code == ZIP_ER_MEMORY ? error_memory(err)
-					     : error_set(err, CF_E_INPUT,
-						       "%.150s: a zip archive that cannot be read; is the file "
-						       "whole?",
-						       name);
+		return code == ZIP_ER_MEMORY
+			       ? error_memory(err)
+			       : error_set(err, CF_E_INPUT,
+					 "%.150s: a zip archive that cannot be read; is the file "
+					 "whole?",
+					 name);
 	TRY(check_archive(p, input->n, err));
 	*ret = TAKE(p);
 	return CF_OK;
@@ -328,8 +329,8 @@ static void close_file(zip_file_t **file)
 		(void)zip_fclose(*file);
 }
 
-int xlsx_package_may_contain(struct xlsx_package *p, const char *part, const char *word, bool *ret, uint64_t *n_bytes,
-	struct cf_error *err)
+int xlsx_package_may_contain(struct xlsx_package *p, const char *part, const char *word, bool *ret,
+	uint64_t *n_bytes, struct cf_error *err)
 {
 	size_t overlap = strlen(word) - 1;
 	size_t kept = 0;
@@ -378,8 +379,8 @@ int xlsx_xml_run(struct xlsx_xml *x, struct cf_error *err)
 	}
 }
 
-int xlsx_xml_read(struct xlsx_package *p, const char *part, const struct xlsx_handlers *handlers,
-	struct cf_error *err)
+int xlsx_xml_read(
+	struct xlsx_package *p, const char *part, const struct xlsx_handlers *handlers, struct cf_error *err)
 {
 	CF_CLEANUP_XML struct xlsx_xml *x = NULL;
 	TRY(xlsx_xml_open(p, part, handlers, &x, err));
