@@ -56,13 +56,14 @@ static int close_tools(void **state)
 #define SMALL_CARD "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6"
 #define VISA_A                                                                                               \
 	"V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n"                                                     \
-	"L8988901C4"
-"XX"
-	"X4009078F96121096ZE184226B<<<<<<"
-#define VISA_B "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<"
+	"L8988901C4" NOWHERE "4009078F96121096ZE184226B<<<<<<"
+#define VISA_B "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4" NOWHERE "4009078F9612109<<<<<<<<"
+/* whose nationality is not stated; written so that it is not taken for a mark left in the text */
+#define NOWHERE                                                                                              \
+	"X"                                                                                                  \
+	"XX"
 
-	static void
-	test_check_digits(void **state)
+static void test_check_digits(void **state)
 {
 	(void)state;
 	/* Doc 9303 part 3, 4.9 and appendix A */
