@@ -217,11 +217,12 @@ static const char *standard_word(const struct schema_field *f, const struct reco
 /* As it stands in the cell; NULL when the table cannot say it. */
 static const char *value_text(const struct column *c, const struct record_value *v)
 {
-	static const char *const states[] = {[RECORD_UNKNOWN] = "(unknown)",
+	static const char *const states[] = {[RECORD_KNOWN] = NULL,
+		[RECORD_UNKNOWN] = "(unknown)",
 		[RECORD_REFUSED] = "(refused)",
 		[RECORD_NOT_ASKED] = "(not asked)",
 		[RECORD_NOT_APPLICABLE] = "(not applicable)"};
-	if (v->state != RECORD_KNOWN)
+	if (v->state != RECORD_KNOWN || !v->text)
 		return states[v->state];
 	switch (c->field->type) {
 	case SCHEMA_CODE:

@@ -408,7 +408,7 @@ int clean_card(const char *s, size_t n, struct buffer *out, const char **ret_rea
 int clean_imo(const char *s, size_t n, struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	enum { DIGITS = 7 };
-	char text[DIGITS + 4];
+	char text[DIGITS + 4] = {0};
 	size_t length = compact(s, n, text, DIGITS + 3);
 	const char *digits = length == DIGITS + 3 && memcmp(text, "IMO", 3) == 0 ? text + 3 : text;
 	*ret_reason = "no IMO number: it has seven digits";

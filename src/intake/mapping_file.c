@@ -441,6 +441,8 @@ int mapping_write(const struct mapping *m, struct buffer *out, struct cf_error *
 	TRY(write_links(m, out, err));
 	for (size_t i = 0; i < m->n_words; i++) {
 		char section[MAX_WORD + 8];
+		if (!m->words[i]->n)
+			continue;
 		(void)snprintf(section, sizeof section, "codes %.90s", m->words[i]->name);
 		TRY_MEMORY(ini_write_section(out, section), err);
 		for (size_t k = 0; k < m->words[i]->n; k++) {

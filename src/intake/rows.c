@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "intake/rows_reader.h"
 
 enum { FIRST_BYTES = 4096 };
@@ -141,6 +142,28 @@ char *rows_put_utf8(char *to, uint32_t c)
 		*to++ = (char)(0x80 | (c & 0x3f));
 	}
 	return to;
+}
+
+int rows_put_raw(const char *bytes, size_t n, struct buffer *out)
+{
+	while (n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	buffer_clear(out);
+	while (n) {
+		size_t good = n;
+		(void)text_is_utf8(bytes, n, &good);
+		const char *nul = memchr(bytes, '\0', good);
+		good = nul ? (size_t)(nul - bytes) : good;
+		TRY(buffer_append(out, bytes, good));
+		bytes += good;
+		n -= good;
+		if (!n)
+			break;
+		TRY(buffer_append_text(out, "\xef\xbf\xbd"));
+		bytes++;
+		n--;
+	}
+	return CF_OK;
 }
 
 /* ---- opening ---- */

@@ -474,8 +474,7 @@ static int next(struct row_source *r, struct cf_error *err)
 	if (status != BAD_LINE)
 		return 1;
 	/* the parser has changed its copy */
-	buffer_clear(&j->work);
-	TRY_MEMORY(buffer_append(&j->work, line, n), err);
+	TRY_MEMORY(rows_put_raw(line, n, &j->work), err);
 	rows_refuse_row(r, p.reason, buffer_text(&j->work));
 	return 1;
 }

@@ -107,8 +107,8 @@ static void test_json_refusals(void **state)
 		char file[128];
 		char wanted[256];
 		(void)snprintf(file, sizeof file, "{}\n%s\n{\"z\":1}\n", cases[i].line);
-		(void)snprintf(
-			wanted, sizeof wanted, "2 REFUSED %s [%s]\n3 z=#1\n", cases[i].reason, cases[i].line);
+		const char *raw = strchr(cases[i].line, '\xff') ? "{\"a\":\xef\xbf\xbd}" : cases[i].line;
+		(void)snprintf(wanted, sizeof wanted, "2 REFUSED %s [%s]\n3 z=#1\n", cases[i].reason, raw);
 		CF_CLEANUP_ROWS struct row_source *r = NULL;
 		CF_CLEANUP(buffer_done) struct buffer told = BUFFER_INIT;
 		struct cf_error err = CF_ERROR_INIT;

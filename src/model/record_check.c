@@ -348,8 +348,7 @@ static bool is_above(const struct record_value *low, const struct record_value *
 static void check_field(struct check *c, const struct schema_field *field)
 {
 	size_t n = 0;
-	const struct record_value *values = record_get(c->r, field, &n);
-	if (field->required && !values)
+	if (field->required && !record_get(c->r, field, &n))
 		fault(c, RECORD_FAULT_MISSING, field, 0,
 			"%s is missing; fill it, or say unknown, refused, not_asked or not_applicable",
 			field->name);
