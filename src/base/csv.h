@@ -73,9 +73,9 @@ int csv_error(const struct csv_reader *r, size_t column, struct cf_error *err, c
 int csv_write_cell(struct buffer *out, bool first, const char *text) CF_MUST_USE;
 int csv_end_row(struct buffer *out) CF_MUST_USE;
 
-/* Appends text as it may stand in a cell of a spreadsheet: what such a program would run as a formula (= + - @ tab
- * and carriage return at the front) gets an apostrophe before it, which csv_unguarded takes off again. Plain
- * numbers and phone numbers, such as -12.5 and +61412345678, run nothing and stay as they are. */
+/* Appends text as it may stand in a cell of a spreadsheet: what such a program would run as a formula (= + -
+ * @ tab and carriage return at the front) gets an apostrophe before it, which csv_unguarded takes off again.
+ * Plain numbers and phone numbers, such as -12.5 and +61412345678, run nothing and stay as they are. */
 int csv_guard(const char *text, struct buffer *out) CF_MUST_USE;
 /* The text without the apostrophe of csv_guard; *n is its length before and after. */
 const char *csv_unguarded(const char *text, size_t *n);

@@ -480,8 +480,34 @@ static enum date_kind eat_kind(struct text *t)
 	return kind;
 }
 
+/* "1990", "1990-05", "1990-05-17", which most columns of dates hold and every order reads alike. */
+static bool parse_plain(const char *s, size_t n, struct date *ret)
+{
+	int parts[3] = {0, 0, 0};
+	if (n != 4 && n != 7 && n != 10)
+		return false;
+	for (size_t i = 0, part = 0; i < n; i++) {
+		bool mark = i == 4 || i == 7;
+		if (mark ? s[i] != '-' : s[i] < '0' || s[i] > '9')
+			return false;
+		part += mark;
+		parts[part] = mark ? 0 : parts[part] * 10 + (s[i] - '0');
+	}
+	struct date d = {(int16_t)parts[0], (uint8_t)parts[1], (uint8_t)parts[2]};
+	/* a part of zeros is for the slower way to judge */
+	if (!date_is_valid(d) || (n > 4 && !d.month) || (n > 7 && !d.day))
+		return false;
+	*ret = d;
+	return true;
+}
+
 bool date_parse_fuzzy(const char *s, size_t n, enum date_order order, struct fuzzy_date *ret)
 {
+	struct date plain;
+	if (parse_plain(s, n, &plain)) {
+		*ret = (struct fuzzy_date){.kind = DATE_EXACT, .first = plain, .last = plain};
+		return true;
+	}
 	struct text t = trimmed(s, n);
 	if (t.n > MAX_TEXT)
 		return false;
@@ -505,6 +531,13 @@ bool date_parse_fuzzy(const char *s, size_t n, enum date_order order, struct fuz
 void date_evidence_add(struct date_evidence *e, const char *s, size_t n)
 {
 	static const enum date_order orders[] = {DATE_YMD, DATE_DMY, DATE_MDY};
+	struct date plain;
+	if (parse_plain(s, n, &plain)) {
+		for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+			e->fits[orders[i]]++;
+		e->n_values++;
+		return;
+	}
 	if (trimmed(s, n).n == 0)
 		return;
 	bool any = false;

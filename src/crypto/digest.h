@@ -1,5 +1,5 @@
-/* A short digest that tells contents apart: BLAKE2b (RFC 7693) of 16 bytes. Whoever can guess the contents can
- * check the guess: it is no secret, and not kept outside what is sealed. */
+/* A short digest that tells contents apart: BLAKE2b (RFC 7693) of 16 bytes. Whoever can guess the contents
+ * can check the guess: it is no secret, and not kept outside what is sealed. */
 #pragma once
 
 #include <stddef.h>

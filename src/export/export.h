@@ -1,7 +1,7 @@
 /*
- * Records to files. What may leave has been decided before: the source gives records that consent, purpose and
- * handling codes have let through, and nothing here looks further. Each form says what it carries; what it cannot
- * carry is counted, never squeezed in. docs/export.md has the forms.
+ * Records to files. What may leave has been decided before: the source gives records that consent, purpose
+ * and handling codes have let through, and nothing here looks further. Each form says what it carries; what
+ * it cannot carry is counted, never squeezed in. docs/export.md has the forms.
  */
 #pragma once
 
@@ -13,8 +13,9 @@
 #include "base/error.h"
 #include "model/record.h"
 
-/* Records come in groups that belong together: a case with its persons, roles, episodes and all else. next gives
- * 1 with the group (valid until the next call), 0 at the end. A person of several cases comes with each. */
+/* Records come in groups that belong together: a case with its persons, roles, episodes and all else. next
+ * gives 1 with the group (valid until the next call), 0 at the end. A person of several cases comes with
+ * each. */
 struct export_source {
 	void *context;
 	int (*next)(void *context, const struct record *const **ret, size_t *ret_n, struct cf_error *err);
@@ -32,16 +33,17 @@ struct export_counts {
 	uint64_t n_rows;     /* lines or rows written */
 };
 
-/* Our own JSON Lines: everything, to be read again as the same. A record that comes twice is written twice. */
+/* Our own JSON Lines: everything, to be read again as the same. A record that comes twice is written twice.
+ */
 int export_json_lines(const struct export_source *source, const struct export_output *output,
 	struct export_counts *ret, struct cf_error *err) CF_MUST_USE;
 
-/* HTCDS 2.0 in one flat table, with columns of ours (person.id, leg.traveller, ...) that keep records and their
- * references apart. Cells that a spreadsheet would run as formulas are made harmless. */
+/* HTCDS 2.0 in one flat table, with columns of ours (person.id, leg.traveller, ...) that keep records and
+ * their references apart. Cells that a spreadsheet would run as formulas are made harmless. */
 int export_htcds_csv(const struct export_source *source, const struct export_output *output,
 	struct export_counts *ret, struct cf_error *err) CF_MUST_USE;
-/* The same as a workbook of one sheet, replacing path when it is whole; mode of the file 0600. Rows are kept in
- * unlinked temporary files beside it until then. CF_E_LIMIT beyond the rows a sheet can have. */
+/* The same as a workbook of one sheet, replacing path when it is whole; mode of the file 0600. Rows are kept
+ * in unlinked temporary files beside it until then. CF_E_LIMIT beyond the rows a sheet can have. */
 int export_htcds_xlsx(const struct export_source *source, const char *path, struct export_counts *ret,
 	struct cf_error *err) CF_MUST_USE;
 
@@ -50,7 +52,8 @@ struct export_compelled {
 	void *context;
 	bool (*is_compelled)(void *context, const struct record_id *person);
 };
-/* FollowTheMoney entities, one JSON object on each line. The topic crime.traffick.human goes only to suspects of
- * whom compelled says no; without compelled (NULL) to nobody. */
+/* FollowTheMoney entities, one JSON object on each line. The topic crime.traffick.human goes only to suspects
+ * of whom compelled says no; without compelled (NULL) to nobody. */
 int export_ftm(const struct export_source *source, const struct export_output *output,
-	const struct export_compelled *compelled, struct export_counts *ret, struct cf_error *err) CF_MUST_USE;
+	const struct export_compelled *compelled, struct export_counts *ret, struct cf_error *err)
+	CF_MUST_USE;

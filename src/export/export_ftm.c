@@ -1,8 +1,8 @@
 /*
- * FollowTheMoney (schemata of 2025-06): entities with a schema and properties that hold lists of texts. What its
- * properties cannot say (a date before another, a state such as "refused", a source) is left out. The topic that
- * marks traffickers is never given to a person who was a victim or was compelled to act: a record that leaves an
- * organisation with that mark does not come back.
+ * FollowTheMoney (schemata of 2025-06): entities with a schema and properties that hold lists of texts. What
+ * its properties cannot say (a date before another, a state such as "refused", a source) is left out. The
+ * topic that marks traffickers is never given to a person who was a victim or was compelled to act: a record
+ * that leaves an organisation with that mark does not come back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,10 +82,11 @@ static int add_value(struct writing *w, const char *name, const struct record_va
 		code = schema_code_n(v->field->codes, v->text, v->n);
 		if (!code)
 			return CF_OK;
-		return add(w, name, code->standard[SCHEMA_FTM] ? code->standard[SCHEMA_FTM]
-				    : v->field->type == SCHEMA_LANGUAGE || v->field->type == SCHEMA_COUNTRY
-					    ? code->code
-					    : code->label);
+		return add(w, name,
+			code->standard[SCHEMA_FTM] ? code->standard[SCHEMA_FTM]
+			: v->field->type == SCHEMA_LANGUAGE || v->field->type == SCHEMA_COUNTRY
+				? code->code
+				: code->label);
 	case SCHEMA_IDENTIFIER: {
 		const char *colon = strchr(v->text, ':');
 		return add(w, name, colon ? colon + 1 : v->text);
@@ -126,8 +127,8 @@ static int add_values(struct writing *w, const struct record *r)
 	for (size_t i = 0; i < record_n_values(r); i++) {
 		const struct record_value *v = &values[i];
 		const struct schema_mapping *m;
-		for (size_t k = 0; v->state == RECORD_KNOWN && (m = schema_field_mapping(v->field, SCHEMA_FTM, k));
-			k++)
+		for (size_t k = 0;
+			v->state == RECORD_KNOWN && (m = schema_field_mapping(v->field, SCHEMA_FTM, k)); k++)
 			if (!m->kind && !m->when)
 				TRY(add_value(w, behind_colon(m->name), v));
 	}
@@ -155,7 +156,8 @@ static bool is_victim_here(const struct writing *w, const char *id)
 			return true;
 		if (strcmp(entity, "episode") == 0) {
 			size_t n = 0;
-			const struct record_value *v = record_get(r, schema_field(record_entity(r), "victim"), &n);
+			const struct record_value *v =
+				record_get(r, schema_field(record_entity(r), "victim"), &n);
 			for (size_t k = 0; k < n; k++)
 				if (strcmp(v[k].text, id) == 0)
 					return true;
@@ -241,7 +243,8 @@ static int write_entity(struct writing *w, const char *id, const char *schema)
 		size_t first = i;
 		json_key(&j, w->properties[i].name);
 		json_begin_array(&j);
-		for (; i < w->n_properties && strcmp(w->properties[i].name, w->properties[first].name) == 0; i++)
+		for (; i < w->n_properties && strcmp(w->properties[i].name, w->properties[first].name) == 0;
+			i++)
 			if (!is_repeated(w, first, i))
 				json_text(&j, w->texts.data + w->properties[i].at);
 		json_end(&j);
@@ -259,7 +262,8 @@ static int write_entity(struct writing *w, const char *id, const char *schema)
 static const char *holder_property(const char *schema)
 {
 	static const char *const holders[][2] = {{"Identification", "holder"}, {"Passport", "holder"},
-		{"CryptoWallet", "holder"}, {"UserAccount", "owner"}, {"Vehicle", "owner"}, {"Vessel", "owner"}};
+		{"CryptoWallet", "holder"}, {"UserAccount", "owner"}, {"Vehicle", "owner"},
+		{"Vessel", "owner"}};
 	for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
 		if (strcmp(holders[i][0], schema) == 0)
 			return holders[i][1];
@@ -323,7 +327,8 @@ static int write_identifier(struct writing *w, const struct record *r)
 static bool is_withheld_membership(const struct writing *w, const struct record *r)
 {
 	struct record_id member;
-	const char *text = strcmp(record_entity(r)->name, "membership") == 0 ? record_text_by_name(r, "member") : NULL;
+	const char *text =
+		strcmp(record_entity(r)->name, "membership") == 0 ? record_text_by_name(r, "member") : NULL;
 	if (!text || !record_id_parse(text, &member))
 		return false;
 	for (size_t i = 0; i < w->n; i++)

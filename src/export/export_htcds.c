@@ -39,8 +39,8 @@ static int write_xlsx_row(void *context, const char *const *cells, size_t n, str
 	return xlsx_book_row(context, cells, n, err);
 }
 
-int export_htcds_xlsx(const struct export_source *source, const char *path, struct export_counts *ret,
-	struct cf_error *err)
+int export_htcds_xlsx(
+	const struct export_source *source, const char *path, struct export_counts *ret, struct cf_error *err)
 {
 	CF_CLEANUP_BOOK struct xlsx_book *book = NULL;
 	TRY(xlsx_book_new(path, "HTCDS", &book, err));

@@ -8,8 +8,8 @@
 
 enum { MAX_KEY = 160 };
 
-/* FIELD, #PART, !HANDLING, @, ?: what is usual is left out. @ says that the source's id stands before the text, so
- * that there are few keys however many sources. */
+/* FIELD, #PART, !HANDLING, @, ?: what is usual is left out. @ says that the source's id stands before the
+ * text, so that there are few keys however many sources. */
 static void format_key(const struct record_value *v, char key[MAX_KEY])
 {
 	char part[8] = "";
@@ -35,8 +35,8 @@ static int write_text(const struct record_value *v, struct json *j)
 	return CF_OK;
 }
 
-/* Values of one key stand together, except where two handlings take turns: such a key comes when its first value
- * does, with all of them. */
+/* Values of one key stand together, except where two handlings take turns: such a key comes when its first
+ * value does, with all of them. */
 static int write_values(const struct record *r, struct json *j)
 {
 	const struct record_value *values = record_values(r);

@@ -1,8 +1,9 @@
 /*
- * One row for each role of a person in a case: the person, the case, the role, and of everything that speaks of the
- * person (episodes, legs, services, identifiers) the first of each kind. Further ones stand in rows below, alone:
- * columns of ours hold their ids and references, so that nothing depends on rows standing together. Names of
- * instances and columns are those intake/mapping_guess.c finds, so that the table is read without a mapping.
+ * One row for each role of a person in a case: the person, the case, the role, and of everything that speaks
+ * of the person (episodes, legs, services, identifiers) the first of each kind. Further ones stand in rows
+ * below, alone: columns of ours hold their ids and references, so that nothing depends on rows standing
+ * together. Names of instances and columns are those intake/mapping_guess.c finds, so that the table is read
+ * without a mapping.
  */
 #include "export/htcds.h"
 
@@ -55,8 +56,11 @@ static bool is_role(const struct schema_entity *e)
 
 static size_t instance_of(struct layout *l, const struct schema_mapping *m)
 {
-	struct instance wanted = {
-		.entity = m->field->entity, .label = "", .when_field = m->when_field, .when = m->when, .kind = m->kind};
+	struct instance wanted = {.entity = m->field->entity,
+		.label = "",
+		.when_field = m->when_field,
+		.when = m->when,
+		.kind = m->kind};
 	if (m->when)
 		wanted.label = m->when->code;
 	else if (m->kind)
@@ -66,7 +70,8 @@ static size_t instance_of(struct layout *l, const struct schema_mapping *m)
 		wanted.label = wanted.suspects ? "perpetrator" : "victim";
 	}
 	for (size_t i = 0; i < l->n_instances; i++)
-		if (l->instances[i].entity == wanted.entity && strcmp(l->instances[i].label, wanted.label) == 0)
+		if (l->instances[i].entity == wanted.entity &&
+			strcmp(l->instances[i].label, wanted.label) == 0)
 			return i;
 	if (l->n_instances == MAX_INSTANCES)
 		return MAX_INSTANCES;
@@ -113,7 +118,8 @@ static bool add_own_columns(struct layout *l, size_t instance)
 			return false;
 		c->field = f;
 		c->all = is_several(f);
-		(void)snprintf(c->name, MAX_NAME, "%s%s%s.%s", e->name, i->label[0] ? "@" : "", i->label, f->name);
+		(void)snprintf(
+			c->name, MAX_NAME, "%s%s%s.%s", e->name, i->label[0] ? "@" : "", i->label, f->name);
 	}
 	return true;
 }
@@ -155,7 +161,9 @@ static int make_layout(struct layout *l, struct cf_error *err)
 	for (size_t i = 0; i < n && fits; i++)
 		if (mappings[i].standard == SCHEMA_HTCDS)
 			fits = add_standard_column(l, &mappings[i]);
-	return fits ? CF_OK : error_set(err, CF_E_INTERNAL, "the schema has more of HTCDS than its table has room for");
+	return fits ? CF_OK
+		    : error_set(
+			      err, CF_E_INTERNAL, "the schema has more of HTCDS than its table has room for");
 }
 
 /* ---- which instance a record is ---- */
@@ -209,11 +217,12 @@ static const char *standard_word(const struct schema_field *f, const struct reco
 /* As it stands in the cell; NULL when the table cannot say it. */
 static const char *value_text(const struct column *c, const struct record_value *v)
 {
-	static const char *const states[] = {[RECORD_UNKNOWN] = "(unknown)",
+	static const char *const states[] = {[RECORD_KNOWN] = NULL,
+		[RECORD_UNKNOWN] = "(unknown)",
 		[RECORD_REFUSED] = "(refused)",
 		[RECORD_NOT_ASKED] = "(not asked)",
 		[RECORD_NOT_APPLICABLE] = "(not applicable)"};
-	if (v->state != RECORD_KNOWN)
+	if (v->state != RECORD_KNOWN || !v->text)
 		return states[v->state];
 	switch (c->field->type) {
 	case SCHEMA_CODE:
@@ -266,8 +275,8 @@ static int field_cell(const struct column *c, const struct record *r, struct buf
 /* Yes when all seven questions were answered with yes, no when the person refused. */
 static int consent_cell(const struct record *r, struct buffer *out)
 {
-	static const char *const questions[] = {"agrees_interview", "told_purpose", "told_use", "told_research",
-		"told_access", "told_storage", "told_withdrawal"};
+	static const char *const questions[] = {"agrees_interview", "told_purpose", "told_use",
+		"told_research", "told_access", "told_storage", "told_withdrawal"};
 	const char *state = record_text_by_name(r, "state");
 	bool all = true;
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
@@ -295,7 +304,8 @@ static int write_cell(const struct column *c, const struct record *r, struct buf
 	}
 }
 
-int htcds_carries(const struct record *record, const struct record_value *value, bool *ret, struct cf_error *err)
+int htcds_carries(
+	const struct record *record, const struct record_value *value, bool *ret, struct cf_error *err)
 {
 	CF_CLEANUP_FREE struct layout *l = NEW(struct layout);
 	if (!l)
@@ -303,7 +313,8 @@ int htcds_carries(const struct record *record, const struct record_value *value,
 	TRY(make_layout(l, err));
 	size_t instance = find_instance(l, record);
 	/* that a phone is a mobile one shows in the column it stands in */
-	*ret = instance < MAX_INSTANCES && l->instances[instance].when_field == value->field && is_plain(value);
+	*ret = instance < MAX_INSTANCES && l->instances[instance].when_field == value->field &&
+	       is_plain(value);
 	for (size_t i = 0; i < l->n_columns && !*ret; i++) {
 		const struct column *c = &l->columns[i];
 		if (c->kind != COLUMN_FIELD || c->instance != instance || c->field != value->field ||
@@ -423,8 +434,9 @@ static int place_related(struct writing *w, size_t first, const struct record *p
 	char id[RECORD_ID_TEXT + 1];
 	record_id_format(record_id(person), id);
 	for (size_t i = 0; i < w->n; i++)
-		if (!w->done[i] && w->instances[i] < MAX_INSTANCES && !is_role(record_entity(w->records[i])) &&
-			record_entity(w->records[i])->n_owners && refers_to(w->records[i], id))
+		if (!w->done[i] && w->instances[i] < MAX_INSTANCES &&
+			!is_role(record_entity(w->records[i])) && record_entity(w->records[i])->n_owners &&
+			refers_to(w->records[i], id))
 			TRY(place(w, first, i, err));
 	return CF_OK;
 }

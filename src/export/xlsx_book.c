@@ -78,13 +78,15 @@ struct xlsx_book *xlsx_book_free(struct xlsx_book *b)
 int xlsx_book_row(struct xlsx_book *b, const char *const *cells, size_t n, struct cf_error *err)
 {
 	if (b->n_rows == MAX_ROWS)
-		return error_set(err, CF_E_LIMIT, "%s: more rows than a sheet can have; export CSV instead", b->path);
+		return error_set(
+			err, CF_E_LIMIT, "%s: more rows than a sheet can have; export CSV instead", b->path);
 	for (size_t i = 0; i < n; i++) {
 		if (!cells[i][0])
 			continue;
 		if (text_length(cells[i], strlen(cells[i])) > MAX_CELL)
 			return error_set(err, CF_E_LIMIT,
-				"%s: row %u, column %zu: longer than a cell of a workbook can be; export CSV instead",
+				"%s: row %u, column %zu: longer than a cell of a workbook can be; export CSV "
+				"instead",
 				b->path, b->n_rows + 1, i + 1);
 		lxw_error status = worksheet_write_string(
 			b->sheet, b->n_rows, (lxw_col_t)i, cells[i], b->n_rows ? NULL : b->header);

@@ -46,7 +46,8 @@ struct mrz {
 	char given_names[MRZ_MAX_FIELD]; /* words parted by blanks */
 	char nationality[4];
 	char sex; /* 'M', 'F', 'X' or 0 */
-	/* Year of the birth has two digits in the zone: the century is whoever reads it's to say. 0: unknown. */
+	/* Year of the birth has two digits in the zone: the century is whoever reads it's to say. 0: unknown.
+	 */
 	int birth_year_2;
 	int birth_month;
 	int birth_day;
@@ -57,8 +58,8 @@ struct mrz {
 /* Reads two lines of 44 or 36 characters or three of 30, with or without line ends between them; every check
  * digit must be right. 1, or 0 with *ret_reason. */
 int clean_parse_mrz(const char *s, size_t n, struct mrz *ret, const char **ret_reason) CF_MUST_USE;
-/* A document's number: capitals and digits, letters of other scripts folded; blanks and marks dropped. A whole
- * machine-readable zone gives the number in it. */
+/* A document's number: capitals and digits, letters of other scripts folded; blanks and marks dropped. A
+ * whole machine-readable zone gives the number in it. */
 int clean_document(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
 	const char **ret_reason, struct cf_error *err) CF_MUST_USE;
 /* ISO 13616: country, length of its IBANs, check digits by modulo 97; without blanks, in capitals. */
@@ -87,8 +88,8 @@ int clean_website(struct text_tools *tools, const char *s, size_t n, struct buff
 
 /* ---- words and figures (clean_value.c) ---- */
 
-/* Text kept whole, in its own script: NFC, white space trimmed and folded to single blanks (where keep_lines it
- * stays as it is inside, with LF for line ends), control characters dropped. */
+/* Text kept whole, in its own script: NFC, white space trimmed and folded to single blanks (where keep_lines
+ * it stays as it is inside, with LF for line ends), control characters dropped. */
 int clean_text(struct text_tools *tools, bool keep_lines, const char *s, size_t n, struct buffer *out,
 	const char **ret_reason, struct cf_error *err) CF_MUST_USE;
 /* The canonical form of date_format_fuzzy. order: what "03/04/1990" means; DATE_ORDER_UNKNOWN refuses what
@@ -117,7 +118,7 @@ enum clean_absence {
 	CLEAN_NOT_ASKED,
 	CLEAN_NOT_APPLICABLE,
 };
-/* "unknown", "refused to answer", "non demandé", "no aplica" and their like in English, French and Spanish, and
- * CTDC's -99. "n/a" is unknown: it stands for "not available" as often as for "not applicable". Words that may
- * be a name or a code ("X", "None", "NA") are present. */
+/* "unknown", "refused to answer", "non demandé", "no aplica" and their like in English, French and Spanish,
+ * and CTDC's -99. "n/a" is unknown: it stands for "not available" as often as for "not applicable". Words
+ * that may be a name or a code ("X", "None", "NA") are present. */
 enum clean_absence clean_absence(const char *s, size_t n);

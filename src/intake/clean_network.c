@@ -47,8 +47,8 @@ static bool is_email(const char *s, size_t n)
 	return is_domain(at + 1, n - (size_t)(at + 1 - s));
 }
 
-int clean_email(struct text_tools *tools, const char *s, size_t n, struct buffer *out, const char **ret_reason,
-	struct cf_error *err)
+int clean_email(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
+	const char **ret_reason, struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer folded = BUFFER_INIT;
 	TRY(text_fold(tools, s, n, &folded, err));

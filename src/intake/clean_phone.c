@@ -11,12 +11,13 @@
 
 enum { MAX_DIGITS = 20, MAX_E164 = 15 };
 
-static const char no_region[] =
-	"a phone number without its country; write it with + and the calling code, or say in the mapping which "
-	"country such numbers are of (country = ...)";
+static const char no_region[] = "a phone number without its country; write it with + and the calling code, "
+				"or say in the mapping which "
+				"country such numbers are of (country = ...)";
 static const char not_possible[] = "no phone number of that country: it has too few or too many digits";
 static const char no_code[] = "no phone number: no country has the calling code it begins with";
-static const char not_phone[] = "no phone number: it holds other characters than digits, blanks and + - . / ( )";
+static const char not_phone[] =
+	"no phone number: it holds other characters than digits, blanks and + - . / ( )";
 
 /* The digits of a text, of any script, in ASCII. */
 struct digits {
@@ -129,8 +130,8 @@ static bool is_possible(const struct phone_code *code, size_t n_national)
 	return n_national < 32 && (code->lengths >> n_national & 1);
 }
 
-/* The national part without a trunk prefix that should not be there: where it is 0, or longer than a digit, no
- * national number begins with it; 1 and 8 are dropped only where the number is none otherwise. */
+/* The national part without a trunk prefix that should not be there: where it is 0, or longer than a digit,
+ * no national number begins with it; 1 and 8 are dropped only where the number is none otherwise. */
 static const char *without_trunk(const struct phone_code *code, const char *trunk, const char *national)
 {
 	size_t n = strlen(national);
@@ -155,7 +156,8 @@ static int put_number(const struct phone_code *code, const char *trunk, const ch
 	return 1;
 }
 
-static int international(const char *digits, struct buffer *out, const char **ret_reason, struct cf_error *err)
+static int international(
+	const char *digits, struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	unsigned code = 0;
 	*ret_reason = no_code;

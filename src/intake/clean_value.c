@@ -57,18 +57,19 @@ static bool among(const char *key, const char *const *words)
 
 enum clean_absence clean_absence(const char *s, size_t n)
 {
-	static const char *const unknown[] = {"unknown", "not known", "unk", "n a", "not available", "not stated",
-		"not specified", "not recorded", "not provided", "no data", "no information", "missing",
-		"nonspecifiedunknown", "not specified unknown", "don t know", "does not know", "inconnu",
-		"inconnue", "non connu", "non connue", "non precise", "non precisee", "non renseigne",
-		"non renseignee", "ne sait pas", "non disponible", "desconocido", "desconocida", "se desconoce",
-		"no consta", "sin datos", "sin informacion", "no sabe", "no disponible", "no especificado",
-		"no especificada", "no se sabe", NULL};
+	static const char *const unknown[] = {"unknown", "not known", "unk", "n a", "not available",
+		"not stated", "not specified", "not recorded", "not provided", "no data", "no information",
+		"missing", "nonspecifiedunknown", "not specified unknown", "don t know", "does not know",
+		"inconnu", "inconnue", "non connu", "non connue", "non precise", "non precisee",
+		"non renseigne", "non renseignee", "ne sait pas", "non disponible", "desconocido",
+		"desconocida", "se desconoce", "no consta", "sin datos", "sin informacion", "no sabe",
+		"no disponible", "no especificado", "no especificada", "no se sabe", NULL};
 	static const char *const refused[] = {"refused", "refused to answer", "refused to say", "declined",
 		"declined to answer", "prefer not to say", "prefers not to say", "does not want to say",
 		"withheld", "refus", "refuse", "refuse de repondre", "a refuse de repondre",
 		"ne souhaite pas repondre", "prefere ne pas repondre", "rechazado", "se niega a responder",
-		"se nego a responder", "prefiere no responder", "prefiere no decir", "no quiere responder", NULL};
+		"se nego a responder", "prefiere no responder", "prefiere no decir", "no quiere responder",
+		NULL};
 	static const char *const not_asked[] = {"not asked", "not yet asked", "notasked", "non demande",
 		"non demandee", "pas demande", "question non posee", "no preguntado", "no preguntada",
 		"no se pregunto", NULL};
@@ -100,11 +101,12 @@ enum clean_absence clean_absence(const char *s, size_t n)
 
 int clean_yes_no(const char *s, size_t n, struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
-	static const char *const yes[] = {"yes", "y", "true", "1", "x", "checked", "ticked", "oui", "o", "vrai",
-		"si", "s", "verdadero", "cierto", NULL};
-	static const char *const no[] = {"no", "n", "false", "0", "unchecked", "unticked", "non", "faux", "falso",
-		NULL};
-	static const char *const marks[] = {"\xe2\x9c\x93", "\xe2\x9c\x94", "\xe2\x98\x91", "\xe2\x98\x92", NULL};
+	static const char *const yes[] = {"yes", "y", "true", "1", "x", "checked", "ticked", "oui", "o",
+		"vrai", "si", "s", "verdadero", "cierto", NULL};
+	static const char *const no[] = {
+		"no", "n", "false", "0", "unchecked", "unticked", "non", "faux", "falso", NULL};
+	static const char *const marks[] = {
+		"\xe2\x9c\x93", "\xe2\x9c\x94", "\xe2\x98\x91", "\xe2\x98\x92", NULL};
 	char key[MAX_KEY + 1];
 	char raw[8];
 	simple_key(s, n, key);
@@ -127,8 +129,8 @@ static bool is_ascii(const char *s, size_t n)
 	return true;
 }
 
-/* Blanks and line ends folded to single blanks, or (keep_lines) left as they are with LF for every line end; both
- * trimmed, control characters dropped. */
+/* Blanks and line ends folded to single blanks, or (keep_lines) left as they are with LF for every line end;
+ * both trimmed, control characters dropped. */
 static int fold_white(bool keep_lines, const char *s, size_t n, struct buffer *out)
 {
 	size_t begin = out->n;
@@ -144,7 +146,8 @@ static int fold_white(bool keep_lines, const char *s, size_t n, struct buffer *o
 			*to++ = line_end ? '\n' : '\t';
 		else if (keep_lines && no_break)
 			*to++ = ' ';
-		else if (!keep_lines && (line_end || no_break || c == ' ' || c == '\t' || c == '\v' || c == '\f')) {
+		else if (!keep_lines &&
+			 (line_end || no_break || c == ' ' || c == '\t' || c == '\v' || c == '\f')) {
 			if (to > first && to[-1] != ' ')
 				*to++ = ' ';
 		} else if (c >= 0x20 && c != 0x7f)
@@ -184,20 +187,23 @@ int clean_date(enum date_order order, const char *s, size_t n, struct buffer *ou
 {
 	struct fuzzy_date d;
 	if (date_parse_fuzzy(s, n, order, &d)) {
-		TRY_MEMORY(date_format_fuzzy(&d, out), err);
+		bool canonical = d.kind == DATE_EXACT && n == 10 && s[4] == '-' && s[7] == '-' && d.first.day;
+		TRY_MEMORY(canonical ? buffer_append(out, s, n) : date_format_fuzzy(&d, out), err);
 		return 1;
 	}
 	bool day_first = date_parse_fuzzy(s, n, DATE_DMY, &d);
 	bool month_first = date_parse_fuzzy(s, n, DATE_MDY, &d);
 	if (order == DATE_ORDER_UNKNOWN && (day_first || month_first))
-		*ret_reason = "a date that can be read with the day or the month first; say which in the mapping "
-			      "(dates = dmy, mdy or ymd) or write 1990-05-17";
+		*ret_reason =
+			"a date that can be read with the day or the month first; say which in the mapping "
+			"(dates = dmy, mdy or ymd) or write 1990-05-17";
 	else if (day_first || month_first || date_parse_fuzzy(s, n, DATE_YMD, &d))
 		*ret_reason = "no date in the order of its column; write 1990-05-17, or say the order in the "
 			      "mapping (dates = dmy, mdy or ymd)";
 	else
-		*ret_reason = "no date; write 1990-05-17, 1990-05, 1990, before 1990, after 1990 or 1990..1995, "
-			      "with four digits of the year";
+		*ret_reason =
+			"no date; write 1990-05-17, 1990-05, 1990, before 1990, after 1990 or 1990..1995, "
+			"with four digits of the year";
 	return 0;
 }
 
@@ -335,7 +341,8 @@ static void drop(char *s, char mark)
 	*to = '\0';
 }
 
-/* Makes the decimal mark a point and takes the thousands' marks out; false when it can be read in two ways. */
+/* Makes the decimal mark a point and takes the thousands' marks out; false when it can be read in two ways.
+ */
 static bool settle_marks(char *s)
 {
 	char *sign_behind = s + (*s == '-' || *s == '+');
@@ -406,8 +413,9 @@ int clean_number(const char *s, size_t n, struct buffer *out, const char **ret_r
 		(void)snprintf(raw, sizeof raw, "%.*s", MAX_FIGURE, plain);
 	}
 	if (!settle_marks(raw)) {
-		*ret_reason = "a number whose comma or point may be a decimal mark or part thousands; write it "
-			      "without marks between thousands and with a decimal point";
+		*ret_reason =
+			"a number whose comma or point may be a decimal mark or part thousands; write it "
+			"without marks between thousands and with a decimal point";
 		return 0;
 	}
 	if (!settle_figure(raw, settled))

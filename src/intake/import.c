@@ -77,8 +77,8 @@ static void survey_cell(struct import_column *c, const struct cell *cell)
 		c->n_h += letter == 'h';
 		c->n_m += letter == 'm';
 	}
-	/* what has no digit, or is much longer than a date, says nothing about an order; most columns are no dates,
-	 * and stop being looked at when none has come for long */
+	/* what has no digit, or is much longer than a date, says nothing about an order; most columns are no
+	 * dates, and stop being looked at when none has come for long */
 	bool hopeless = c->dates.n_values == 0 && c->dates.n_not_date > 1000;
 	if (cell->n >= 6 && cell->n <= 48 && !hopeless)
 		date_evidence_add(&c->dates, cell->text, cell->n);
@@ -131,15 +131,16 @@ static void plan_column(struct import_run *run, struct import_column *c, const c
 }
 
 /* A column the mapping speaks of must be there. */
-static int check_presence(const struct import_run *run, const struct row_source *rows, const char *name,
-	struct cf_error *err)
+static int check_presence(
+	const struct import_run *run, const struct row_source *rows, const char *name, struct cf_error *err)
 {
 	for (size_t s = 0; s < rows_n_sheets(rows); s++)
 		if (rows_find_column(rows, s, name) >= 0)
 			return CF_OK;
 	(void)run;
 	return error_set(err, CF_E_NOT_FOUND,
-		"%.120s: there is no column '%.80s', of which the mapping speaks; mend its name there, or take it "
+		"%.120s: there is no column '%.80s', of which the mapping speaks; mend its name there, or "
+		"take it "
 		"out",
 		rows_name(rows), name);
 }
@@ -202,7 +203,8 @@ static int check_guessed_id(
 static int describe_column(const struct import_run *run, const struct import_column *c, struct buffer *out)
 {
 	static const char *const orders[] = {
-		[DATE_ORDER_UNKNOWN] = ", order of dates not known: only dates that can be read in one way are taken",
+		[DATE_ORDER_UNKNOWN] =
+			", order of dates not known: only dates that can be read in one way are taken",
 		[DATE_YMD] = ", dates year first",
 		[DATE_DMY] = ", dates day first",
 		[DATE_MDY] = ", dates month first"};
@@ -236,7 +238,8 @@ static int describe(const struct import_run *run, const struct row_source *rows,
 		const char *name = rows_sheet_name(rows, s);
 		const char *note = rows_sheet_note(rows, s);
 		if (name[0])
-			TRY(buffer_printf(out, "sheet '%s'%s%s\n", name, note ? ": not read, " : "", note ? note : ""));
+			TRY(buffer_printf(
+				out, "sheet '%s'%s%s\n", name, note ? ": not read, " : "", note ? note : ""));
 		for (size_t i = 0; i < rows_n_columns(rows, s); i++) {
 			TRY(buffer_printf(out, "  %s -> ", rows_column_name(rows, s, i)));
 			TRY(describe_column(run, &run->sheets[s].columns[i], out));
@@ -335,7 +338,8 @@ static void state_orders(const struct import_run *run, const struct row_source *
 		for (size_t s = 0; s < run->n_sheets && !c->order_is_stated; s++) {
 			ptrdiff_t at = rows_find_column(rows, s, c->name);
 			enum date_order order =
-				at < 0 ? DATE_ORDER_UNKNOWN : date_evidence_order(&run->sheets[s].columns[at].dates);
+				at < 0 ? DATE_ORDER_UNKNOWN
+				       : date_evidence_order(&run->sheets[s].columns[at].dates);
 			c->order = order;
 			c->order_is_stated = order != DATE_ORDER_UNKNOWN;
 		}
@@ -352,7 +356,8 @@ int import_suggest(const char *path, const struct rows_options *rows_options, co
 	CF_CLEANUP(import_run_done) struct import_run run = {.options = NULL};
 	TRY(survey(&run, &source, &rows, err));
 	if (import_is_native(rows))
-		return error_set(err, CF_E_INPUT, "%.150s: Counterfoil's own JSON Lines need no mapping", path);
+		return error_set(
+			err, CF_E_INPUT, "%.150s: Counterfoil's own JSON Lines need no mapping", path);
 	TRY(mapping_guess(rows, source_name, &m, err));
 	state_orders(&run, rows, m);
 	run.mapping = m;

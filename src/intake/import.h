@@ -1,8 +1,9 @@
 /*
- * Rows in, records and faults out: one pass that reads a file through a mapping. It opens the file and nothing
- * else; what comes of it goes to callbacks. Every bad cell is reported with its place and a reason, never with its
- * contents, and none ends the reading. Each record carries a source id, so that who keeps records can tell that it
- * knows one already: importing a file twice changes nothing, and a changed row is a revision.
+ * Rows in, records and faults out: one pass that reads a file through a mapping. It opens the file and
+ * nothing else; what comes of it goes to callbacks. Every bad cell is reported with its place and a reason,
+ * never with its contents, and none ends the reading. Each record carries a source id, so that who keeps
+ * records can tell that it knows one already: importing a file twice changes nothing, and a changed row is a
+ * revision.
  */
 #pragma once
 
@@ -26,9 +27,9 @@ enum import_mode {
 /* Where and why; texts are valid during the call. */
 struct import_fault {
 	const char *file;
-	const char *sheet;  /* "" where files have none */
-	uint64_t line;      /* of the file or the sheet */
-	const char *column; /* its name; "" when the fault is the row's */
+	const char *sheet;            /* "" where files have none */
+	uint64_t line;                /* of the file or the sheet */
+	const char *column;           /* its name; "" when the fault is the row's */
 	char letters[COLUMN_LETTERS]; /* where it stands: "C"; "" when the fault is the row's */
 	const char *reason;
 };
@@ -38,8 +39,8 @@ int import_fault_format(const struct import_fault *f, struct buffer *out) CF_MUS
 struct import_record {
 	const struct record *record;
 	const char *source_id; /* unique among the records of its entity */
-	/* Made because another refers to it by name: it says no more than that name, and must not replace what is
-	 * known already. */
+	/* Made because another refers to it by name: it says no more than that name, and must not replace
+	 * what is known already. */
 	bool only_if_absent;
 };
 
@@ -60,8 +61,8 @@ struct import_sink {
 	/* May be NULL. */
 	int (*fault)(void *context, const struct import_fault *fault, struct cf_error *err);
 	/* May be NULL: a row with a fault, in partial mode. reasons: all of its faults in one line. */
-	int (*reject)(void *context, const struct row_source *rows, const struct row *row, const char *reasons,
-		struct cf_error *err);
+	int (*reject)(void *context, const struct row_source *rows, const struct row *row,
+		const char *reasons, struct cf_error *err);
 };
 
 struct import_options {
@@ -69,7 +70,8 @@ struct import_options {
 	struct rows_options rows;
 	const struct mapping *mapping; /* NULL: guessed, and written to *description */
 	const char *source_name;       /* of a guessed mapping */
-	const struct phone_region *region; /* of phones without a calling code; the mapping's own goes first */
+	const struct phone_region
+		*region; /* of phones without a calling code; the mapping's own goes first */
 	const struct progress *progress;
 	uint64_t max_faults; /* reported; those beyond are counted. 0: all */
 };
@@ -85,9 +87,9 @@ struct import_counts {
 	uint64_t n_records; /* of good rows */
 };
 
-/* Reads the file twice: what a column holds as a whole (the order of its dates, what M means among genders) is
- * found first. description (may be NULL) receives what was done with each column. CF_E_INPUT when all-or-nothing
- * found a fault; whoever keeps the records then lets go of those that were handed on. */
+/* Reads the file twice: what a column holds as a whole (the order of its dates, what M means among genders)
+ * is found first. description (may be NULL) receives what was done with each column. CF_E_INPUT when
+ * all-or-nothing found a fault; whoever keeps the records then lets go of those that were handed on. */
 int import_file(const char *path, const struct import_options *options, const struct import_sink *sink,
 	struct import_counts *ret, struct buffer *description, struct cf_error *err) CF_MUST_USE;
 /* The same from memory. */

@@ -1,8 +1,8 @@
 /*
- * Our own JSON Lines (docs/export.md): {"counterfoil":1,"entity":"person","id":"...","name":"...",...}. A key is
- * FIELD, FIELD#PART, FIELD!P4 where the handling is not the field's usual one, FIELD@ where the value has a source of
- * its own, whose id stands before the text, and FIELD? where the text is a state; all in this order. Everything is taken as it stands:
- * nothing is cleaned, and what is not canonical is a fault.
+ * Our own JSON Lines (docs/export.md): {"counterfoil":1,"entity":"person","id":"...","name":"...",...}. A key
+ * is FIELD, FIELD#PART, FIELD!P4 where the handling is not the field's usual one, FIELD@ where the value has
+ * a source of its own, whose id stands before the text, and FIELD? where the text is a state; all in this
+ * order. Everything is taken as it stands: nothing is cleaned, and what is not canonical is a fault.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +32,8 @@ struct named_value {
 };
 
 /* The value's field, part, handling, source and state; false with *ret_reason. key is cut to pieces. */
-static bool parse_key(const struct schema_entity *entity, char *key, const char *text, struct named_value *named,
-	const char **ret_reason)
+static bool parse_key(const struct schema_entity *entity, char *key, const char *text,
+	struct named_value *named, const char **ret_reason)
 {
 	struct record_value *v = &named->value;
 	struct record_id source;
@@ -115,10 +115,12 @@ int import_native_row(struct import_run *run, const struct row *row, struct cf_e
 	const struct cell *id_cell = first_cell(row, 2);
 	struct record_id id;
 	if (!version || strcmp(version->text, "1") != 0)
-		return import_report(run, NULL, "the line is not of version 1 of our form (\"counterfoil\":1)", err);
+		return import_report(
+			run, NULL, "the line is not of version 1 of our form (\"counterfoil\":1)", err);
 	const struct schema_entity *entity = entity_cell ? schema_entity(entity_cell->text) : NULL;
 	if (!entity || !id_cell || !record_id_parse(id_cell->text, &id))
-		return import_report(run, NULL, "the line needs an entity that is known and an id of 26 characters", err);
+		return import_report(
+			run, NULL, "the line needs an entity that is known and an id of 26 characters", err);
 	size_t made = 0;
 	TRY(import_begin_record(run, entity, id_cell->text, &made, err));
 	for (size_t i = 0; i < row->n; i++)

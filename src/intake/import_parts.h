@@ -18,7 +18,7 @@ struct import_column {
 	enum date_order order;
 	bool is_ours;        /* a column that rejects.c added */
 	bool is_refused_row; /* the one with the text of a row that could not be cut into cells */
-	bool is_row_id; /* one of the columns that tell rows apart */
+	bool is_row_id;      /* one of the columns that tell rows apart */
 	struct date_evidence dates;
 	/* among genders: letters that decide what M is */
 	uint64_t n_f;
@@ -89,6 +89,9 @@ struct import_run {
 int import_put_cell(struct import_run *run, const struct cell *cell, struct import_column *column,
 	struct cf_error *err) CF_MUST_USE;
 
+/* Without white space at the ends; *n is the length before and after. */
+const char *import_trimmed(const char *text, size_t *n);
+
 /* ---- import_row.c */
 
 /* Reports a fault of the row; column may be NULL. */
@@ -98,19 +101,20 @@ int import_report(struct import_run *run, const size_t *column, const char *reas
 int import_instance(struct import_run *run, uint16_t instance, size_t *ret_made, struct cf_error *err)
 	CF_MUST_USE;
 /* One more record beside that of the instance, such as a second phone of the same cell. */
-int import_another(struct import_run *run, uint16_t instance, size_t *ret_made, struct cf_error *err) CF_MUST_USE;
-/* The id, as text, of the record of this entity that the file calls by this name; where the entity has names, a
- * record that holds no more than the name is made with it. */
+int import_another(struct import_run *run, uint16_t instance, size_t *ret_made, struct cf_error *err)
+	CF_MUST_USE;
+/* The id, as text, of the record of this entity that the file calls by this name; where the entity has names,
+ * a record that holds no more than the name is made with it. */
 int import_reference(struct import_run *run, const struct schema_entity *entity, const char *name,
 	char ret_id[RECORD_ID_TEXT + 1], struct cf_error *err) CF_MUST_USE;
 /* A record whose id the file says. */
-int import_begin_record(struct import_run *run, const struct schema_entity *entity, const char *id, size_t *ret_made,
-	struct cf_error *err) CF_MUST_USE;
+int import_begin_record(struct import_run *run, const struct schema_entity *entity, const char *id,
+	size_t *ret_made, struct cf_error *err) CF_MUST_USE;
 /* The whole row: 1 when it is good and handed on or to be, 0 when it has faults. */
 int import_row(struct import_run *run, const struct row *row, struct cf_error *err) CF_MUST_USE;
 void import_run_done(struct import_run *run);
-/* What the columns that tell rows apart say of the row, joined, at the end of out; *ret_empty (may be NULL) is a
- * column that says nothing, or -1. *ret_any: whether there are such columns at all. */
+/* What the columns that tell rows apart say of the row, joined, at the end of out; *ret_empty (may be NULL)
+ * is a column that says nothing, or -1. *ret_any: whether there are such columns at all. */
 int import_row_key(const struct import_sheet *sheet, const struct row *row, struct buffer *out, bool *ret_any,
 	ptrdiff_t *ret_empty, struct cf_error *err) CF_MUST_USE;
 /* 1 when the key is new to the set, 0 when it has come before. */

@@ -82,13 +82,14 @@ static int make(struct import_run *run, const struct schema_entity *entity, uint
 	const char *source_id = run->source_ids.data + at;
 	/* our own files say the id itself */
 	const char *last = strrchr(source_id, '/');
-	if (last && record_id_parse(last + 1, &own))
+	if (last && strlen(last + 1) == RECORD_ID_TEXT && record_id_parse(last + 1, &own))
 		id = own;
 	else
 		TRY(identify(run, entity, source_id, &id, err));
 	if (run->n_made == run->made_capacity) {
 		size_t before = run->made_capacity;
-		struct import_made *grown = mem_grow(run->made, run->n_made, &run->made_capacity, sizeof *grown);
+		struct import_made *grown =
+			mem_grow(run->made, run->n_made, &run->made_capacity, sizeof *grown);
 		if (!grown)
 			return error_memory(err);
 		run->made = grown;
@@ -107,19 +108,17 @@ static int make(struct import_run *run, const struct schema_entity *entity, uint
 	return CF_OK;
 }
 
-/* "source/ROW/identifier@mobile", or where a column has the record's own id "source/person/ID". n tells records of
- * one instance apart. */
+/* "source/ROW/identifier@mobile", or where a column has the record's own id "source/person/ID". n tells
+ * records of one instance apart. */
 static int append_source_id(struct import_run *run, const struct schema_entity *entity, const char *label,
 	const char *own_id, size_t n, struct cf_error *err)
 {
 	struct buffer *out = &run->source_ids;
 	const char *source = run->mapping ? run->mapping->source : "import";
-	if (own_id)
-		TRY_MEMORY(buffer_printf(out, "%s/%s/%s", source, entity->name, own_id), err);
-	else
-		TRY_MEMORY(buffer_printf(out, "%s/%s/%s%s%s", source, buffer_text(&run->row_key), entity->name,
-				   label[0] ? "@" : "", label),
-			err);
+	const char *pieces[] = {source, "/", own_id ? entity->name : buffer_text(&run->row_key), "/",
+		own_id ? own_id : entity->name, own_id || !label[0] ? "" : "@", own_id ? "" : label};
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		TRY_MEMORY(buffer_append_text(out, pieces[i]), err);
 	if (n)
 		TRY_MEMORY(buffer_printf(out, "#%zu", n), err);
 	TRY_MEMORY(buffer_append_char(out, '\0'), err);
@@ -158,8 +157,8 @@ static int imply(struct import_run *run, const char *entity_name, size_t *ret_ma
 	return make(run, entity, MAPPING_NO_INSTANCE, at, ret_made, err);
 }
 
-int import_begin_record(struct import_run *run, const struct schema_entity *entity, const char *id, size_t *ret_made,
-	struct cf_error *err)
+int import_begin_record(struct import_run *run, const struct schema_entity *entity, const char *id,
+	size_t *ret_made, struct cf_error *err)
 {
 	size_t at = run->source_ids.n;
 	TRY(append_source_id(run, entity, "", id, 0, err));
@@ -229,13 +228,7 @@ static int digest_row(struct import_run *run, struct cf_error *err)
 static int append_id(struct buffer *out, const struct cell *cell, struct cf_error *err)
 {
 	size_t n = cell->n;
-	const char *text = csv_unguarded(cell->text, &n);
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	while (n && strchr(" \t\r\n", *text)) {
-		text++;
-		n--;
-	}
+	const char *text = import_trimmed(csv_unguarded(cell->text, &n), &n);
 	TRY_MEMORY(buffer_append(out, text, n), err);
 	return CF_OK;
 }
@@ -293,7 +286,8 @@ int import_ids_add(struct import_ids *ids, const struct buffer *key, struct cf_e
 	short_digest |= 1; /* never the free slot's mark */
 	if (ids->n * 2 >= ids->size)
 		TRY_MEMORY(ids_grow(ids), err);
-	for (size_t at = (size_t)short_digest & (ids->size - 1); ids->slots[at]; at = (at + 1) & (ids->size - 1))
+	for (size_t at = (size_t)short_digest & (ids->size - 1); ids->slots[at];
+		at = (at + 1) & (ids->size - 1))
 		if (ids->slots[at] == short_digest)
 			return 0;
 	ids_put(ids, short_digest);
@@ -325,7 +319,8 @@ static int find_ids(struct import_run *run, struct import_sheet *sheet, struct c
 	TRY(is_new);
 	return is_new ? CF_OK
 		      : import_report(run, NULL,
-				"the columns that tell rows apart say the same as in an earlier row; name one more of "
+				"the columns that tell rows apart say the same as in an earlier row; name "
+				"one more of "
 				"them in the mapping (id = ...)",
 				err);
 }
@@ -352,7 +347,8 @@ static ptrdiff_t find_target(const struct import_run *run, size_t from, const st
 {
 	for (size_t t = 0; t < field->n_targets; t++)
 		for (size_t i = 0; i < run->n_made; i++)
-			if (i != from && !run->made[i].only_if_absent && run->made[i].entity == field->targets[t])
+			if (i != from && !run->made[i].only_if_absent &&
+				run->made[i].entity == field->targets[t])
 				return (ptrdiff_t)i;
 	return -1;
 }
@@ -393,7 +389,8 @@ static int link_record(struct import_run *run, size_t from, struct cf_error *err
 		if (to >= 0)
 			TRY(link_to(run, from, f, (size_t)to, err));
 	}
-	/* the first owner wherever there is one, the others in its stead: an episode has its victim and its case */
+	/* the first owner wherever there is one, the others in its stead: an episode has its victim and its
+	 * case */
 	for (size_t i = 0; i < e->n_owners; i++) {
 		const struct schema_field *f = e->owners[i];
 		if (has_value(run->made[from].record, f) || (i && has_owner(run->made[from].record, e)))
@@ -507,8 +504,8 @@ static int add_unknowns(struct import_run *run, struct cf_error *err)
 /* ---- checking ---- */
 
 /* The column a value of the record came from; false when none did. */
-static bool column_of_field(const struct import_run *run, const struct import_made *m,
-	const struct record_fault *f, size_t *ret)
+static bool column_of_field(
+	const struct import_run *run, const struct import_made *m, const struct record_fault *f, size_t *ret)
 {
 	const struct import_sheet *sheet = &run->sheets[run->row->sheet];
 	for (size_t i = 0; i < sheet->n; i++) {
@@ -531,7 +528,8 @@ static int check_records(struct import_run *run, struct cf_error *err)
 			char reason[RECORD_FAULT_MESSAGE_BYTES + 64];
 			const struct record_fault *f = &run->faults.faults[i];
 			bool known = column_of_field(run, &run->made[k], f, &column);
-			(void)snprintf(reason, sizeof reason, "%s: %s", run->made[k].entity->label, f->message);
+			(void)snprintf(
+				reason, sizeof reason, "%s: %s", run->made[k].entity->label, f->message);
 			TRY(import_report(run, known ? &column : NULL, reason, err));
 		}
 	}
@@ -590,7 +588,9 @@ static int make_records(struct import_run *run, struct import_sheet *sheet, stru
 		size_t at = c->column;
 		if (sheet->columns[c->column].is_refused_row && c->n)
 			TRY(import_report(run, &at,
-				"the row is not mended yet; spread this text over the columns and empty it here", err));
+				"the row is not mended yet; spread this text over the columns and empty it "
+				"here",
+				err));
 		TRY(import_put_cell(run, c, &sheet->columns[c->column], err));
 	}
 	/* a record whose id alone is said is there too */
@@ -625,7 +625,6 @@ int import_row(struct import_run *run, const struct row *row, struct cf_error *e
 		return 1;
 	}
 	if (run->options->mode == IMPORT_PARTIAL && run->sink->reject)
-		TRY(run->sink->reject(
-			run->sink->context, run->rows, row, buffer_text(&run->reasons), err));
+		TRY(run->sink->reject(run->sink->context, run->rows, row, buffer_text(&run->reasons), err));
 	return 0;
 }

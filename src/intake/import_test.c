@@ -80,8 +80,8 @@ static int note_fault(void *context, const struct import_fault *fault, struct cf
 	return CF_OK;
 }
 
-static int note_reject(void *context, const struct row_source *rows, const struct row *row, const char *reasons,
-	struct cf_error *err)
+static int note_reject(void *context, const struct row_source *rows, const struct row *row,
+	const char *reasons, struct cf_error *err)
 {
 	struct notes *notes = context;
 	if (!notes->rejects)
@@ -125,15 +125,19 @@ static void expect(const char *file, const char *mapping, const char *wanted)
 static void test_htcds(void **state)
 {
 	(void)state;
-	expect("prs_FirstName,prs_SecondName,prs_Birthdate,prs_Gender,prs_Citizenship,prs_MobilePhone,prs_Email,"
+	expect("prs_FirstName,prs_SecondName,prs_Birthdate,prs_Gender,prs_Citizenship,prs_MobilePhone,prs_"
+	       "Email,"
 	       "prs_PrimaryLanguage,vic_TraffickingStatus,vic_MethodsOfControl,vic_TypeOfExploitation,"
 	       "vic_LocationOfRecruitment,cas_Status,con_Consent,hte_Type,hte_Country,spl_Type,"
 	       "cas_IncomingReferralDate,cas_ReferringOrganisation\n"
-	       "Mar\xc3\xad" "a,Ruiz,1990-05-17,Feminine,PHL;Peru,+61 412 345 678,A@B.org,eng,"
-	       "ActualVictimOfTrafficking,DebtBondage;TakesEarnings,ForcedLabour,Bright Farm,Active,true,Transit,"
+	       "Mar\xc3\xad"
+	       "a,Ruiz,1990-05-17,Feminine,PHL;Peru,+61 412 345 678,A@B.org,eng,"
+	       "ActualVictimOfTrafficking,DebtBondage;TakesEarnings,ForcedLabour,Bright "
+	       "Farm,Active,true,Transit,"
 	       "AU,Legal,2024-02-01,Harbour House\n",
 		NULL,
-		"person 1: name_given=Mar\xc3\xad" "a, name_family=Ruiz, gender=Feminine, birth_date=1990-05-17, "
+		"person 1: name_given=Mar\xc3\xad"
+		"a, name_family=Ruiz, gender=Feminine, birth_date=1990-05-17, "
 		"citizenship=PHL, citizenship=PER, language=eng\n"
 		"case 7: status=Active\n"
 		"identifier 2: value=phone:+61412345678, use=mobile, used_by=>1\n"
@@ -145,14 +149,16 @@ static void test_htcds(void **state)
 		"consent 8: person=>1, purpose?unknown, state?unknown, agrees_interview=yes\n"
 		"leg 9: case=>7, traveller=>1, stage=Transit, from_country=AUS\n"
 		"service 10: person=>1, case=>7, type=Legal\n"
-		"referral 11: case=>7, person=>1, direction=incoming, from_organisation=>12, date=2024-02-01\n"
+		"referral 11: case=>7, person=>1, direction=incoming, from_organisation=>12, "
+		"date=2024-02-01\n"
 		"~organisation 12: name=Harbour House\n");
 }
 
 static void test_ctdc(void **state)
 {
 	(void)state;
-	expect("yearOfRegistration,gender,ageBroad,majorityStatusAtExploit,citizenship,meansOfControlDebtBondage,"
+	expect("yearOfRegistration,gender,ageBroad,majorityStatusAtExploit,citizenship,"
+	       "meansOfControlDebtBondage,"
 	       "meansOfControlThreats,isForcedLabour,CountryOfExploitation\n"
 	       "2015,Female,18--20,Adult,MM,1,0,1,TH\n2016,Male,-99,Unknown,-99,-99,-99,0,00\n",
 		NULL,
@@ -169,12 +175,14 @@ static void test_ctdc(void **state)
 static void test_common_headers(void **state)
 {
 	(void)state;
-	expect("Case ID;Prénom;Nom;Fecha de nacimiento;Sexe;Téléphone;Phone 2;N° de passeport;Langues;Shoe size\n"
+	expect("Case ID;Prénom;Nom;Fecha de nacimiento;Sexe;Téléphone;Phone 2;N° de passeport;Langues;Shoe "
+	       "size\n"
 	       "7;Awa;Diallo;03/04/1990;F;+33 6 12 34 56 78;+33 6 12 34 56 79;12AB34567;français, wolof;38\n"
 	       "8;Luc;Petit;25/12/1991;M;;;;;40\n",
 		NULL,
 		"case 1: number=7\n"
-		"person 2: name_given=Awa, name_family=Diallo, gender=Feminine, birth_date=1990-04-03, language=fra, "
+		"person 2: name_given=Awa, name_family=Diallo, gender=Feminine, birth_date=1990-04-03, "
+		"language=fra, "
 		"language=wol\n"
 		"identifier 3: value=phone:+33612345678, used_by=>2\n"
 		"identifier 4: value=phone:+33612345679, used_by=>2\n"
@@ -187,26 +195,29 @@ static void test_common_headers(void **state)
 
 /* ---- stated ---- */
 
-static const char mapping_text[] = "[source]\nname = shelter\nid = No\ndates = dmy\ncountry = AU\n"
-				   "[columns]\nperson.name = Name\nperson.name#1 = Also called\n"
-				   "person.birth_date mdy = Born\nperson.gender codes sex = Sex\n"
-				   "person.gender? = Why no sex\n"
-				   "identifier@p.value kind phone split comma = Phones\n"
-				   "role.role = Part\nepisode.control is DebtBondage = Debt\ncase.opened = Opened\n"
-				   "[ignore]\ncolumn = Shoes\n"
-				   "[constants]\nperson.name_kind#1 = alias\ncase.kind = ngo_case\n"
-				   "[codes sex]\nFeminine = 1\nMasculine = 2\nrefused = 9\n";
+static const char mapping_text[] =
+	"[source]\nname = shelter\nid = No\ndates = dmy\ncountry = AU\n"
+	"[columns]\nperson.name = Name\nperson.name#1 = Also called\n"
+	"person.birth_date mdy = Born\nperson.gender codes sex = Sex\n"
+	"person.gender? = Why no sex\n"
+	"identifier@p.value kind phone split comma = Phones\n"
+	"role.role = Part\nepisode.control is DebtBondage = Debt\ncase.opened = Opened\n"
+	"[ignore]\ncolumn = Shoes\n"
+	"[constants]\nperson.name_kind#1 = alias\ncase.kind = ngo_case\n"
+	"[codes sex]\nFeminine = 1\nMasculine = 2\nrefused = 9\n";
 
 static void test_a_stated_mapping(void **state)
 {
 	(void)state;
 	expect("No,Name,Also called,Born,Sex,Why no sex,Phones,Part,Debt,Opened,Shoes\n"
-	       "1,\xd8\xb3\xd8\xa7\xd8\xb1\xd8\xa9,Sara,05/17/1990,1,,\"0412 345 678, 0412 345 679\",victim,yes,"
+	       "1,\xd8\xb3\xd8\xa7\xd8\xb1\xd8\xa9,Sara,05/17/1990,1,,\"0412 345 678, 0412 345 "
+	       "679\",victim,yes,"
 	       "01/02/2024,38\n"
 	       "2,\xe9\x98\xae\xe6\xb0\x8f\xe6\x98\x8e,,refused to answer,9,,,Suspect,no,,\n"
 	       "3,'=Name,,before 1980,,not_asked,,witness,,,\n",
 		mapping_text,
-		"person 1: name=\xd8\xb3\xd8\xa7\xd8\xb1\xd8\xa9, name#1=Sara, name_kind#1=alias, gender=Feminine, "
+		"person 1: name=\xd8\xb3\xd8\xa7\xd8\xb1\xd8\xa9, name#1=Sara, name_kind#1=alias, "
+		"gender=Feminine, "
 		"birth_date=1990-05-17\n"
 		"case 6: kind=ngo_case, opened=2024-02-01\n"
 		"identifier 2: value=phone:+61412345678, used_by=>1\n"
@@ -230,8 +241,8 @@ static void test_ids_of_records(void **state)
 	struct import_counts counts;
 	struct cf_error err = CF_ERROR_INIT;
 	const struct import_options options = {.source_name = "s"};
-	assert_int_equal(import_text(&notes, "person.id,case.id,person.name\nP1,C1,Ana\nP1,C2,Ana\n", NULL, options,
-				 &counts, &err),
+	assert_int_equal(import_text(&notes, "person.id,case.id,person.name\nP1,C1,Ana\nP1,C2,Ana\n", NULL,
+				 options, &counts, &err),
 		0);
 	assert_string_equal(buffer_text(&notes.text),
 		"person 1: name=Ana\ncase 2:\nrole 3: person=>1, case=>2, role?unknown\n"
@@ -276,9 +287,9 @@ static void test_ids_that_come_twice(void **state)
 	struct cf_error err = CF_ERROR_INIT;
 	struct import_options options = {.mode = IMPORT_PARTIAL};
 	assert_int_equal(import_text(&notes, file, stated, options, &counts, &err), 0);
-	assert_string_equal(buffer_text(&notes.faults),
-		"f.csv: line 3: the columns that tell rows apart say the same as in an earlier row; name one more of "
-		"them in the mapping (id = ...)\n");
+	assert_string_equal(buffer_text(&notes.faults), "f.csv: line 3: the columns that tell rows apart say "
+							"the same as in an earlier row; name one more of "
+							"them in the mapping (id = ...)\n");
 	assert_int_equal(counts.n_good_rows, 2);
 	assert_int_equal(import_text(&guessed, file, NULL, options, &counts, &err), 0);
 	assert_int_equal(counts.n_good_rows, 3);
@@ -295,13 +306,16 @@ static const char bad_file[] = "person.name,person.birth_date,person.gender,iden
 			       "Cy,1990-05-17,M,,1000\n"
 			       "Eve,1990-05-17,F,,1\n";
 static const char bad_reasons[] =
-	"f.csv: line 2: column 'person.birth_date' (B): no date; write 1990-05-17, 1990-05, 1990, before 1990, "
+	"f.csv: line 2: column 'person.birth_date' (B): no date; write 1990-05-17, 1990-05, 1990, before "
+	"1990, "
 	"after 1990 or 1990..1995, with four digits of the year\n"
 	"f.csv: line 2: column 'identifier@phone.value' (D): an identifier without its kind; write it as "
 	"phone:+61412345678, or say the kind in the mapping (identifier.value kind phone)\n"
-	"f.csv: line 3: column 'person.gender' (C): no code of the field's list and no label or spelling of one; "
+	"f.csv: line 3: column 'person.gender' (C): no code of the field's list and no label or spelling of "
+	"one; "
 	"docs/fields.md has them, and a [codes] section of the mapping translates others\n"
-	"f.csv: line 3: column 'identifier@phone.value' (D): a phone number without its country; write it with + "
+	"f.csv: line 3: column 'identifier@phone.value' (D): a phone number without its country; write it "
+	"with + "
 	"and the calling code, or say in the mapping which country such numbers are of (country = ...)\n"
 	"f.csv: line 4: the row has 2 cells, the header 5; quote cells that hold a delimiter or line break\n"
 	"f.csv: line 5: column 'person.number_of_children' (E): is outside what the field may hold; "
@@ -316,8 +330,9 @@ static void test_all_faults_are_reported(void **state)
 	struct import_options options = IMPORT_OPTIONS_INIT;
 	assert_int_equal(import_text(&notes, bad_file, NULL, options, &counts, &err), CF_E_INPUT);
 	assert_string_equal(buffer_text(&notes.faults), bad_reasons);
-	assert_string_equal(err.message, "f.csv: 6 faults in 4 of 5 rows; nothing was imported. Mend them, or import "
-					 "the good rows with --partial");
+	assert_string_equal(err.message,
+		"f.csv: 6 faults in 4 of 5 rows; nothing was imported. Mend them, or import "
+		"the good rows with --partial");
 	assert_string_equal(buffer_text(&notes.text), "");
 	/* a dry run says the same, and fails nothing */
 	CF_CLEANUP(notes_done) struct notes dry = {0};
@@ -339,22 +354,25 @@ static void test_partial_and_mended(void **state)
 	struct cf_error err = CF_ERROR_INIT;
 	struct import_options options = {.mode = IMPORT_PARTIAL};
 	assert_int_equal(import_text(&notes, bad_file, NULL, options, &counts, &err), 0);
-	assert_string_equal(buffer_text(&notes.text), "person 6: name=Eve, gender=Feminine, birth_date=1990-05-17, "
-						      "number_of_children=1\n");
+	assert_string_equal(buffer_text(&notes.text),
+		"person 6: name=Eve, gender=Feminine, birth_date=1990-05-17, "
+		"number_of_children=1\n");
 	assert_int_equal(rejects_count(notes.rejects), 4);
 	assert_int_equal(rejects_write(notes.rejects, &file, &err), 0);
 	assert_non_null(strstr(file.data, "counterfoil_line,counterfoil_reason,counterfoil_row\n"));
 	assert_non_null(strstr(file.data, "Ana,1990-02-30,F,+61412345678,2,2,"));
-	/* imported as it is, it is refused again for the same reasons, and says that a row is still to be mended */
+	/* imported as it is, it is refused again for the same reasons, and says that a row is still to be
+	 * mended */
 	CF_CLEANUP(notes_done) struct notes again = {0};
 	options.mode = IMPORT_ALL_OR_NOTHING;
 	assert_int_equal(import_text(&again, file.data, NULL, options, &counts, &err), CF_E_INPUT);
 	assert_int_equal(counts.n_rows, 4);
 	assert_non_null(strstr(again.faults.data, "line 4: column 'counterfoil_row'"));
 	/* mended: two rows are spread over the columns by hand */
-	static const char mended[] = "person.name,person.birth_date,person.gender,identifier@phone.value,"
-				     "person.number_of_children,counterfoil_line,counterfoil_reason,counterfoil_row\n"
-				     "Ana,1990-03-02,F,phone:+61412345678,2,2,wrong,\n";
+	static const char mended[] =
+		"person.name,person.birth_date,person.gender,identifier@phone.value,"
+		"person.number_of_children,counterfoil_line,counterfoil_reason,counterfoil_row\n"
+		"Ana,1990-03-02,F,phone:+61412345678,2,2,wrong,\n";
 	CF_CLEANUP(notes_done) struct notes third = {0};
 	assert_int_equal(import_text(&third, mended, NULL, options, &counts, &err), 0);
 	assert_string_equal(buffer_text(&third.text),
@@ -368,18 +386,20 @@ static void test_contents_are_never_shown(void **state)
 	(void)state;
 	static const char *const columns[] = {"person.name", "person.birth_date", "person.gender",
 		"person.citizenship", "person.language", "person.number_of_children", "person.deceased",
-		"person.address_latitude", "identifier@a.value", "prs_MobilePhone", "prs_Email", "case.opened",
-		"evidence.captured_at", "role.role", "person.gender?"};
+		"person.address_latitude", "identifier@a.value", "prs_MobilePhone", "prs_Email",
+		"case.opened", "evidence.captured_at", "role.role", "person.gender?"};
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		CF_CLEANUP(notes_done) struct notes notes = {0};
 		CF_CLEANUP(buffer_done) struct buffer description = BUFFER_INIT;
 		struct import_counts counts;
 		struct cf_error err = CF_ERROR_INIT;
 		char file[256];
-		(void)snprintf(file, sizeof file, "%s,x\nCANARY 77 \x01,1\nCANARY\n\"CANARY;CANARY\",\n", columns[i]);
+		(void)snprintf(file, sizeof file, "%s,x\nCANARY 77 \x01,1\nCANARY\n\"CANARY;CANARY\",\n",
+			columns[i]);
 		const struct import_options options = {.mode = IMPORT_PARTIAL};
 		const struct import_sink sink = {.context = &notes, .fault = note_fault};
-		assert_int_equal(import_memory("f", file, strlen(file), &options, &sink, &counts, &description, &err),
+		assert_int_equal(
+			import_memory("f", file, strlen(file), &options, &sink, &counts, &description, &err),
 			0);
 		assert_null(strstr(buffer_text(&notes.faults), "CANARY"));
 		assert_null(strstr(buffer_text(&description), "CANARY"));
@@ -396,12 +416,12 @@ static void test_date_orders(void **state)
 	const struct import_options options = {.mode = IMPORT_DRY_RUN};
 	CF_CLEANUP(notes_done) struct notes notes = {0};
 	/* a column that cannot say is not guessed */
-	assert_int_equal(import_text(&notes, "person.birth_date\n03/04/1990\n05/06/1991\n", NULL, options, &counts,
-				 &err),
+	assert_int_equal(import_text(&notes, "person.birth_date\n03/04/1990\n05/06/1991\n", NULL, options,
+				 &counts, &err),
 		0);
 	assert_int_equal(counts.n_faults, 2);
-	assert_int_equal(import_text(&notes, "person.birth_date\n03/04/1990\n25/06/1991\n", NULL, options, &counts,
-				 &err),
+	assert_int_equal(import_text(&notes, "person.birth_date\n03/04/1990\n25/06/1991\n", NULL, options,
+				 &counts, &err),
 		0);
 	assert_int_equal(counts.n_faults, 0);
 }
@@ -444,7 +464,8 @@ static void test_mappings_that_are_none(void **state)
 	struct import_counts counts;
 	struct cf_error err = CF_ERROR_INIT;
 	const struct import_options options = IMPORT_OPTIONS_INIT;
-	assert_int_equal(import_text(&notes, "b\n1\n", "[columns]\nperson.name = a\n", options, &counts, &err),
+	assert_int_equal(
+		import_text(&notes, "b\n1\n", "[columns]\nperson.name = a\n", options, &counts, &err),
 		CF_E_NOT_FOUND);
 }
 

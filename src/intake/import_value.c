@@ -15,6 +15,22 @@ struct put {
 	struct cf_error *err;
 };
 
+static bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+const char *import_trimmed(const char *text, size_t *n)
+{
+	while (*n && is_white(text[*n - 1]))
+		(*n)--;
+	while (*n && is_white(*text)) {
+		text++;
+		(*n)--;
+	}
+	return text;
+}
+
 /* ---- adding ---- */
 
 static int add_text(struct put *p, const char *text, size_t n)
@@ -35,8 +51,11 @@ static int add_text(struct put *p, const char *text, size_t n)
 static int add_state(struct put *p, enum record_state state)
 {
 	const struct mapping_column *map = p->column->map;
-	const struct record_value v = {
-		.field = map->field, .state = state, .handling = map->field->handling, .part = map->part, .text = ""};
+	const struct record_value v = {.field = map->field,
+		.state = state,
+		.handling = map->field->handling,
+		.part = map->part,
+		.text = ""};
 	TRY(record_add_value(p->run->made[p->made].record, &v, p->err));
 	return 1;
 }
@@ -121,8 +140,9 @@ static int put_code(struct put *p, const char *text, size_t n)
 {
 	const struct schema_code *code = NULL;
 	TRY(cached_code(p, text, n, &code));
-	p->reason = "no code of the field's list and no label or spelling of one; docs/fields.md has them, and a "
-		    "[codes] section of the mapping translates others";
+	p->reason =
+		"no code of the field's list and no label or spelling of one; docs/fields.md has them, and a "
+		"[codes] section of the mapping translates others";
 	return code ? add_text(p, code->code, strlen(code->code)) : 0;
 }
 
@@ -169,7 +189,8 @@ static int put_identifier(struct put *p, const char *text, size_t n)
 		n -= (size_t)(colon + 1 - text);
 		text = colon + 1;
 	}
-	p->reason = "an identifier without its kind; write it as phone:+61412345678, or say the kind in the mapping "
+	p->reason = "an identifier without its kind; write it as phone:+61412345678, or say the kind in the "
+		    "mapping "
 		    "(identifier.value kind phone)";
 	if (!kind)
 		return 0;
@@ -273,14 +294,8 @@ static int put_pieces(struct put *p, const char *text, size_t n, const char *mar
 		size_t length = 0;
 		while (text + length < end && !strchr(marks, text[length]))
 			length++;
-		const char *piece = text;
 		size_t left = length;
-		while (left && strchr(" \t\n\r", *piece)) {
-			piece++;
-			left--;
-		}
-		while (left && strchr(" \t\n\r", piece[left - 1]))
-			left--;
+		const char *piece = import_trimmed(text, &left);
 		if (left) {
 			int status = put_value(p, piece, left);
 			if (status <= 0)
@@ -328,7 +343,8 @@ static int put_word(struct put *p, const char *text, size_t n, bool *ret_done)
 static int put_gender_letter(struct put *p, const char *text, size_t n, bool *ret_done)
 {
 	const struct import_column *c = p->column;
-	if (n != 1 || (*text | 32) != 'm' || strcmp(c->map->field->name, "gender") != 0 || !c->map->field->codes)
+	if (n != 1 || (*text | 32) != 'm' || strcmp(c->map->field->name, "gender") != 0 ||
+		!c->map->field->codes)
 		return 1;
 	const char *code = c->n_f && !c->n_h ? "Masculine" : c->n_h && !c->n_f ? "Feminine" : NULL;
 	if (!code || !schema_code(c->map->field->codes, code))
@@ -373,7 +389,8 @@ static int put_text(struct put *p, const char *text, size_t n)
 	bool done = false;
 	if (map->kind == MAPPING_STATE) {
 		p->reason = "no state; write unknown, refused, not_asked or not_applicable";
-		bool known = record_state_parse(text, &state) || state_of_absence(clean_absence(text, n), &state);
+		bool known =
+			record_state_parse(text, &state) || state_of_absence(clean_absence(text, n), &state);
 		return known && state != RECORD_KNOWN ? add_state(p, state) : 0;
 	}
 	int status = put_word(p, text, n, &done);
@@ -397,13 +414,7 @@ int import_put_cell(
 	if (cell->kind == CELL_BAD)
 		return import_report(run, &at, cell->reason, err);
 	size_t n = cell->n;
-	const char *text = csv_unguarded(cell->text, &n);
-	while (n && strchr(" \t\r\n", text[n - 1]))
-		n--;
-	while (n && strchr(" \t\r\n", *text)) {
-		text++;
-		n--;
-	}
+	const char *text = import_trimmed(csv_unguarded(cell->text, &n), &n);
 	if (!n)
 		return CF_OK;
 	struct put p = {.run = run, .column = column, .err = err};

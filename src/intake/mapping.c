@@ -63,7 +63,8 @@ int mapping_add_column(
 {
 	if (m->n_columns == MAPPING_MAX_COLUMNS)
 		return error_set(err, CF_E_LIMIT, "more than %d columns can be mapped", MAPPING_MAX_COLUMNS);
-	struct mapping_column *grown = mem_grow(m->columns, m->n_columns, &m->columns_capacity, sizeof *grown);
+	struct mapping_column *grown =
+		mem_grow(m->columns, m->n_columns, &m->columns_capacity, sizeof *grown);
 	if (!grown)
 		return error_memory(err);
 	m->columns = grown;
@@ -75,8 +76,8 @@ int mapping_add_column(
 	return CF_OK;
 }
 
-int mapping_add_constant(struct mapping *m, uint16_t instance, const struct schema_field *field, uint16_t part,
-	const char *text, struct cf_error *err)
+int mapping_add_constant(struct mapping *m, uint16_t instance, const struct schema_field *field,
+	uint16_t part, const char *text, struct cf_error *err)
 {
 	for (size_t i = 0; i < m->n_constants; i++) {
 		const struct mapping_constant *c = &m->constants[i];
@@ -103,7 +104,8 @@ int mapping_add_link(struct mapping *m, uint16_t instance, const struct schema_f
 	if (!grown)
 		return error_memory(err);
 	m->links = grown;
-	m->links[m->n_links++] = (struct mapping_link){.instance = instance, .target = target, .field = field};
+	m->links[m->n_links++] =
+		(struct mapping_link){.instance = instance, .target = target, .field = field};
 	return CF_OK;
 }
 
@@ -197,13 +199,12 @@ bool mapping_parse_target(const char *text, size_t n, struct mapping_target *ret
 	const char *point = memchr(text, '.', n);
 	const char *at = point ? memchr(text, '@', (size_t)(point - text)) : NULL;
 	*ret_reason = "a field is written as record.field, such as person.birth_date";
-	if (!point ||
-		!copy_text(entity, sizeof entity, text, (size_t)((at ? at : point) - text)) ||
+	if (!point || !copy_text(entity, sizeof entity, text, (size_t)((at ? at : point) - text)) ||
 		!copy_text(field, sizeof field, point + 1, n - (size_t)(point + 1 - text)))
 		return false;
 	*ret_reason = "what stands behind @ tells records of one kind apart: letters a-z, digits, _ and -";
-	if (at && (!copy_text(t.label, sizeof t.label, at + 1, (size_t)(point - at - 1)) || !is_label(t.label) ||
-			  !t.label[0]))
+	if (at && (!copy_text(t.label, sizeof t.label, at + 1, (size_t)(point - at - 1)) ||
+			  !is_label(t.label) || !t.label[0]))
 		return false;
 	*ret_reason = "there is no such kind of record; docs/fields.md has them all";
 	t.entity = schema_entity(entity);

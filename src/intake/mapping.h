@@ -1,8 +1,8 @@
 /*
  * Which column of a file is which field of which record. A mapping is an ini file that people can read and
- * change; `import --suggest` writes one from a guess, and nothing is guessed that it does not show. One row can
- * make several records (a person, their case, their role in it, two phones): each is an instance, "person",
- * "identifier@mobile". docs/import.md has the syntax.
+ * change; `import --suggest` writes one from a guess, and nothing is guessed that it does not show. One row
+ * can make several records (a person, their case, their role in it, two phones): each is an instance,
+ * "person", "identifier@mobile". docs/import.md has the syntax.
  */
 #pragma once
 
@@ -35,8 +35,8 @@ struct mapping_instance {
 
 /* What a file calls a code: one section [codes NAME]. */
 struct mapping_word {
-	char *word;             /* as the file has it */
-	const char *code;       /* of the field's list; NULL: a state */
+	char *word;       /* as the file has it */
+	const char *code; /* of the field's list; NULL: a state */
 	enum record_state state;
 };
 struct mapping_words {
@@ -62,7 +62,7 @@ struct mapping_column {
 	const struct schema_field *field;
 	const struct schema_code *code;            /* yes in the cell means this code of the field */
 	const struct schema_code *identifier_kind; /* of an identifier whose kind the cell does not say */
-	int standard;                              /* enum schema_standard whose words are tried first, or -1 */
+	int standard; /* enum schema_standard whose words are tried first, or -1 */
 	enum date_order order;
 	bool order_is_stated;
 	char split; /* of several values in a cell: the mark that is stated, '\n' for none; 0: the usual */
@@ -86,7 +86,7 @@ struct mapping_link {
 };
 
 struct mapping {
-	char *source; /* what source ids begin with */
+	char *source;      /* what source ids begin with */
 	char **id_columns; /* that tell rows apart; none: the whole row does */
 	size_t n_id_columns;
 	size_t id_columns_capacity;
@@ -119,23 +119,23 @@ int mapping_parse(const struct ini *ini, struct mapping **ret, struct cf_error *
 /* What mapping_parse reads again as the same mapping, with comments that say how each column was guessed. */
 int mapping_write(const struct mapping *m, struct buffer *out, struct cf_error *err) CF_MUST_USE;
 
-/* The columns of all sheets that were read so far, guessed: the names of Counterfoil, HTCDS 2.0 and CTDC, labels
- * of fields, and common headers in English, French and Spanish. Compared whole, never by likeness. */
+/* The columns of all sheets that were read so far, guessed: the names of Counterfoil, HTCDS 2.0 and CTDC,
+ * labels of fields, and common headers in English, French and Spanish. Compared whole, never by likeness. */
 int mapping_guess(const struct row_source *rows, const char *source, struct mapping **ret,
 	struct cf_error *err) CF_MUST_USE;
 
 /* The column of this name, NULL when the mapping has none. O(n). */
 const struct mapping_column *mapping_find(const struct mapping *m, const char *name);
 
-/* For the files of this module. The number of the instance, which is made when it is new; CF_E_LIMIT when there
- * are too many. */
+/* For the files of this module. The number of the instance, which is made when it is new; CF_E_LIMIT when
+ * there are too many. */
 int mapping_instance_of(struct mapping *m, const struct schema_entity *entity, const char *label,
 	uint16_t *ret, struct cf_error *err) CF_MUST_USE;
 int mapping_add_column(struct mapping *m, const char *name, const struct mapping_column *column,
 	struct cf_error *err) CF_MUST_USE;
 /* Does nothing when the instance has a constant for the field already. */
-int mapping_add_constant(struct mapping *m, uint16_t instance, const struct schema_field *field, uint16_t part,
-	const char *text, struct cf_error *err) CF_MUST_USE;
+int mapping_add_constant(struct mapping *m, uint16_t instance, const struct schema_field *field,
+	uint16_t part, const char *text, struct cf_error *err) CF_MUST_USE;
 int mapping_add_link(struct mapping *m, uint16_t instance, const struct schema_field *field, uint16_t target,
 	struct cf_error *err) CF_MUST_USE;
 int mapping_add_words(struct mapping *m, const char *name, struct mapping_words **ret, struct cf_error *err)

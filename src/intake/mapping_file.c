@@ -19,7 +19,8 @@ enum { MAX_WORD = 100 };
 static const struct {
 	const char *name;
 	char mark;
-} splits[] = {{"semicolon", ';'}, {"comma", ','}, {"slash", '/'}, {"bar", '|'}, {"line", '\r'}, {"none", '\n'}};
+} splits[] = {
+	{"semicolon", ';'}, {"comma", ','}, {"slash", '/'}, {"bar", '|'}, {"line", '\r'}, {"none", '\n'}};
 
 static const char *const orders[] = {
 	[DATE_ORDER_UNKNOWN] = "", [DATE_YMD] = "ymd", [DATE_DMY] = "dmy", [DATE_MDY] = "mdy"};
@@ -58,8 +59,8 @@ static bool next_word(const char **at, char word[MAX_WORD])
 	return true;
 }
 
-static int code_word(struct reading *r, const struct schema_field *field, const char *word,
-	const struct schema_code **ret)
+static int code_word(
+	struct reading *r, const struct schema_field *field, const char *word, const struct schema_code **ret)
 {
 	*ret = field && field->codes ? schema_code(field->codes, word) : NULL;
 	return *ret ? CF_OK : fault(r, "the field's list has no such code; docs/fields.md has them all");
@@ -92,8 +93,10 @@ static int take_argument(struct reading *r, const char *word, const char *argume
 		for (size_t i = 0; i < sizeof splits / sizeof *splits; i++)
 			if (strcmp(splits[i].name, argument) == 0)
 				c->split = splits[i].mark;
-		return c->split ? CF_OK
-				: fault(r, "'split' is followed by semicolon, comma, slash, bar, line or none");
+		return c->split
+			       ? CF_OK
+			       : fault(r,
+					 "'split' is followed by semicolon, comma, slash, bar, line or none");
 	}
 	return fault(r, "behind the field stand: dmy, mdy, ymd, is CODE, kind CODE, as htcds, as ctdc, codes "
 			"NAME, split MARK");
@@ -144,8 +147,9 @@ static int take_column(struct reading *r)
 	TRY(mapping_instance_of(r->mapping, t.entity, t.label, &c.instance, r->err));
 	TRY(take_words(r, r->entry->key + n, &c));
 	if (is_taken(r->mapping, &c))
-		return fault(r, "the field holds one value and another column gives it; leave one, or tell records "
-				"apart with @");
+		return fault(r,
+			"the field holds one value and another column gives it; leave one, or tell records "
+			"apart with @");
 	return mapping_add_column(r->mapping, r->entry->value, &c, r->err);
 }
 
@@ -214,7 +218,8 @@ static int take_link(struct reading *r)
 		return fault(r, "a link is a field that refers to another record");
 	(void)snprintf(target, sizeof target, "%.90s.id", r->entry->value);
 	if (!mapping_parse_target(target, strlen(target), &to, &reason))
-		return fault(r, "a link leads to a record of the row, such as person or organisation@employer");
+		return fault(
+			r, "a link leads to a record of the row, such as person or organisation@employer");
 	bool fits = false;
 	for (size_t i = 0; i < t.field->n_targets; i++)
 		fits |= t.field->targets[i] == to.entity;
@@ -236,8 +241,9 @@ static int take_code(struct reading *r, const char *name)
 		for (size_t i = 0; i < r->mapping->n_columns && !code; i++) {
 			const struct mapping_column *c = &r->mapping->columns[i];
 			const struct schema_code *found =
-				c->words == words && c->field->codes ? schema_code(c->field->codes, r->entry->key)
-								     : NULL;
+				c->words == words && c->field->codes
+					? schema_code(c->field->codes, r->entry->key)
+					: NULL;
 			code = found ? found->code : NULL;
 			if (c->words == words && c->field->type == SCHEMA_YES_NO)
 				code = strcmp(r->entry->key, "yes") == 0  ? "yes"
@@ -245,8 +251,9 @@ static int take_code(struct reading *r, const char *name)
 									  : NULL;
 		}
 		if (!code)
-			return fault(r, "no column above that uses this section has such a code; a line is CODE = "
-					"word of the file, and stands behind [columns]");
+			return fault(r,
+				"no column above that uses this section has such a code; a line is CODE = "
+				"word of the file, and stands behind [columns]");
 		state = RECORD_KNOWN;
 	}
 	return mapping_add_word(words, r->entry->value, code, state, r->err);
@@ -271,10 +278,12 @@ static int take_entry(struct reading *r)
 		return take_code(r, section + 6);
 	if (strcmp(section, "ignore") == 0) {
 		if (strcmp(r->entry->key, "column") != 0 || mapping_find(r->mapping, r->entry->value))
-			return fault(r, "a line of [ignore] is 'column = Name', of a column that is not stated");
+			return fault(
+				r, "a line of [ignore] is 'column = Name', of a column that is not stated");
 		return mapping_add_column(r->mapping, r->entry->value, &ignored, r->err);
 	}
-	return fault(r, "the sections are [source], [columns], [ignore], [constants], [links] and [codes NAME]");
+	return fault(
+		r, "the sections are [source], [columns], [ignore], [constants], [links] and [codes NAME]");
 }
 
 int mapping_parse(const struct ini *ini, struct mapping **ret, struct cf_error *err)
@@ -336,7 +345,8 @@ static int write_line(struct buffer *out, const char *key, const char *value, st
 	int status = ini_write(out, key, value);
 	if (status == CF_E_INPUT)
 		return error_set(err, status,
-			"a column's name cannot be written in a mapping file (line breaks, blanks at its ends, ';' "
+			"a column's name cannot be written in a mapping file (line breaks, blanks at its "
+			"ends, ';' "
 			"behind a blank); rename it");
 	return status < 0 ? error_memory(err) : CF_OK;
 }
@@ -431,6 +441,8 @@ int mapping_write(const struct mapping *m, struct buffer *out, struct cf_error *
 	TRY(write_links(m, out, err));
 	for (size_t i = 0; i < m->n_words; i++) {
 		char section[MAX_WORD + 8];
+		if (!m->words[i]->n)
+			continue;
 		(void)snprintf(section, sizeof section, "codes %.90s", m->words[i]->name);
 		TRY_MEMORY(ini_write_section(out, section), err);
 		for (size_t k = 0; k < m->words[i]->n; k++) {

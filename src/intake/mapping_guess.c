@@ -1,7 +1,7 @@
 /*
- * The guess of a mapping. A name is tried, whole, as a field of ours ("person.birth_date"), a name of HTCDS 2.0,
- * a column of CTDC, a common header, and last as the label of exactly one field. What none of these knows stays
- * unused and is shown.
+ * The guess of a mapping. A name is tried, whole, as a field of ours ("person.birth_date"), a name of
+ * HTCDS 2.0, a column of CTDC, a common header, and last as the label of exactly one field. What none of
+ * these knows stays unused and is shown.
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +76,8 @@ static int add_field(struct guess *g, const char *name, const char *target, cons
 	const char *reason;
 	if (!mapping_parse_target(target, strlen(target), &t, &reason))
 		return 0;
-	struct mapping_column c = {.kind = t.kind, .field = t.field, .part = t.part, .standard = -1, .how = how};
+	struct mapping_column c = {
+		.kind = t.kind, .field = t.field, .part = t.part, .standard = -1, .how = how};
 	TRY(mapping_instance_of(g->mapping, t.entity, t.label, &c.instance, g->err));
 	return add(g, name, &c);
 }
@@ -84,8 +85,8 @@ static int add_field(struct guess *g, const char *name, const char *target, cons
 /* ---- identifiers ---- */
 
 /* Another instance for each column: "phone", "phone2", ... */
-static int add_identifier(struct guess *g, const char *name, const char *kind, const char *label, const char *how,
-	uint16_t *ret_instance)
+static int add_identifier(struct guess *g, const char *name, const char *kind, const char *label,
+	const char *how, uint16_t *ret_instance)
 {
 	const struct schema_field *value = schema_field_by_path("identifier.value");
 	char numbered[MAPPING_MAX_LABEL];
@@ -115,8 +116,7 @@ static int role_label(struct guess *g, const struct schema_mapping *m, const cha
 	uint16_t instance;
 	*ret_label = suspect ? "perpetrator" : "victim";
 	TRY(mapping_instance_of(g->mapping, role->entity, *ret_label, &instance, g->err));
-	return mapping_add_constant(
-		g->mapping, instance, role, 0, suspect ? "suspect" : "victim", g->err);
+	return mapping_add_constant(g->mapping, instance, role, 0, suspect ? "suspect" : "victim", g->err);
 }
 
 static int add_standard_identifier(struct guess *g, const char *name, const struct schema_mapping *m)
@@ -129,7 +129,8 @@ static int add_standard_identifier(struct guess *g, const char *name, const stru
 		TRY(mapping_add_constant(g->mapping, instance, m->when_field, 0, m->when->code, g->err));
 	if (strncmp(name, "org_", 4) == 0) {
 		uint16_t organisation;
-		TRY(mapping_instance_of(g->mapping, schema_entity("organisation"), "", &organisation, g->err));
+		TRY(mapping_instance_of(
+			g->mapping, schema_entity("organisation"), "", &organisation, g->err));
 		TRY(mapping_add_link(g->mapping, instance, schema_field_by_path("identifier.used_by"),
 			organisation, g->err));
 	}
@@ -155,7 +156,8 @@ static int add_standard(struct guess *g, const char *name, const struct schema_m
 	if (strcmp(name, "con_Consent") == 0) {
 		/* a tick without purpose, recipient and day is no consent to hand anything on */
 		c.field = schema_field_by_path("consent.agrees_interview");
-		c.how = "HTCDS 2.0; a tick without purpose and day only says that the person agreed to the interview";
+		c.how = "HTCDS 2.0; a tick without purpose and day only says that the person agreed to the "
+			"interview";
 	}
 	return add(g, name, &c);
 }
@@ -189,39 +191,86 @@ static const struct {
 	const char *key;
 	const char *target;
 } headers[] = {
-	{"casenumber", "case.number"}, {"caseno", "case.number"}, {"caseid", "case.number"},
-	{"casereference", "case.number"}, {"caseref", "case.number"}, {"filenumber", "case.number"},
-	{"numerodedossier", "case.number"}, {"dossier", "case.number"}, {"nodedossier", "case.number"},
-	{"referencedudossier", "case.number"}, {"numerodeexpediente", "case.number"},
-	{"expediente", "case.number"}, {"numerodecaso", "case.number"}, {"nodeexpediente", "case.number"},
-	{"casestatus", "case.status"}, {"statutdudossier", "case.status"}, {"estadodelcaso", "case.status"},
-	{"dateopened", "case.opened"}, {"openingdate", "case.opened"}, {"registrationdate", "case.opened"},
-	{"dateofregistration", "case.opened"}, {"intakedate", "case.opened"}, {"dateofintake", "case.opened"},
-	{"dateouverture", "case.opened"}, {"datedouverture", "case.opened"},
-	{"datedenregistrement", "case.opened"}, {"fechadeapertura", "case.opened"},
-	{"fechaderegistro", "case.opened"}, {"fechadeingreso", "case.opened"},
-	{"dateclosed", "case.closed"}, {"closingdate", "case.closed"}, {"datedecloture", "case.closed"},
-	{"fechadecierre", "case.closed"}, {"comments", "case.comment"}, {"comment", "case.comment"},
-	{"commentaire", "case.comment"}, {"commentaires", "case.comment"}, {"observations", "case.comment"},
-	{"comentario", "case.comment"}, {"comentarios", "case.comment"}, {"observaciones", "case.comment"},
-	{"caseworker", "case.owner"}, {"caseowner", "case.owner"}, {"travailleursocial", "case.owner"},
-	{"trabajadorsocial", "case.owner"}, {"countryoforigin", "person.birth_country"},
-	{"paysdorigine", "person.birth_country"}, {"paisdeorigen", "person.birth_country"},
-	{"countryofbirth", "person.birth_country"}, {"paysdenaissance", "person.birth_country"},
-	{"paisdenacimiento", "person.birth_country"}, {"placeofbirth", "person.birth_place"},
-	{"birthplace", "person.birth_place"}, {"lieudenaissance", "person.birth_place"},
-	{"lugardenacimiento", "person.birth_place"}, {"language", "person.language"},
-	{"languages", "person.language"}, {"languagespoken", "person.language"}, {"langue", "person.language"},
-	{"langues", "person.language"}, {"idioma", "person.language"}, {"idiomas", "person.language"},
-	{"middlename", "person.name_middle"}, {"segundoapellido", "person.name_maternal"},
-	{"apellidomaterno", "person.name_maternal"}, {"apellidopaterno", "person.name_family"},
-	{"patronymic", "person.name_patronymic"}, {"patronyme", "person.name_patronymic"},
-	{"maritalstatus", "person.marital_status"}, {"etatcivil", "person.marital_status"},
-	{"estadocivil", "person.marital_status"}, {"numberofchildren", "person.number_of_children"},
-	{"nombredenfants", "person.number_of_children"}, {"numerodehijos", "person.number_of_children"},
-	{"countryofexploitation", "episode.country"}, {"paysdexploitation", "episode.country"},
-	{"paisdeexplotacion", "episode.country"}, {"countryofresidence", "person.address_country"},
-	{"paysderesidence", "person.address_country"}, {"paisderesidencia", "person.address_country"},
+	{"casenumber", "case.number"},
+	{"caseno", "case.number"},
+	{"caseid", "case.number"},
+	{"casereference", "case.number"},
+	{"caseref", "case.number"},
+	{"filenumber", "case.number"},
+	{"numerodedossier", "case.number"},
+	{"dossier", "case.number"},
+	{"nodedossier", "case.number"},
+	{"referencedudossier", "case.number"},
+	{"numerodeexpediente", "case.number"},
+	{"expediente", "case.number"},
+	{"numerodecaso", "case.number"},
+	{"nodeexpediente", "case.number"},
+	{"casestatus", "case.status"},
+	{"statutdudossier", "case.status"},
+	{"estadodelcaso", "case.status"},
+	{"dateopened", "case.opened"},
+	{"openingdate", "case.opened"},
+	{"registrationdate", "case.opened"},
+	{"dateofregistration", "case.opened"},
+	{"intakedate", "case.opened"},
+	{"dateofintake", "case.opened"},
+	{"dateouverture", "case.opened"},
+	{"datedouverture", "case.opened"},
+	{"datedenregistrement", "case.opened"},
+	{"fechadeapertura", "case.opened"},
+	{"fechaderegistro", "case.opened"},
+	{"fechadeingreso", "case.opened"},
+	{"dateclosed", "case.closed"},
+	{"closingdate", "case.closed"},
+	{"datedecloture", "case.closed"},
+	{"fechadecierre", "case.closed"},
+	{"comments", "case.comment"},
+	{"comment", "case.comment"},
+	{"commentaire", "case.comment"},
+	{"commentaires", "case.comment"},
+	{"observations", "case.comment"},
+	{"comentario", "case.comment"},
+	{"comentarios", "case.comment"},
+	{"observaciones", "case.comment"},
+	{"caseworker", "case.owner"},
+	{"caseowner", "case.owner"},
+	{"travailleursocial", "case.owner"},
+	{"trabajadorsocial", "case.owner"},
+	{"countryoforigin", "person.birth_country"},
+	{"paysdorigine", "person.birth_country"},
+	{"paisdeorigen", "person.birth_country"},
+	{"countryofbirth", "person.birth_country"},
+	{"paysdenaissance", "person.birth_country"},
+	{"paisdenacimiento", "person.birth_country"},
+	{"placeofbirth", "person.birth_place"},
+	{"birthplace", "person.birth_place"},
+	{"lieudenaissance", "person.birth_place"},
+	{"lugardenacimiento", "person.birth_place"},
+	{"language", "person.language"},
+	{"languages", "person.language"},
+	{"languagespoken", "person.language"},
+	{"langue", "person.language"},
+	{"langues", "person.language"},
+	{"idioma", "person.language"},
+	{"idiomas", "person.language"},
+	{"middlename", "person.name_middle"},
+	{"segundoapellido", "person.name_maternal"},
+	{"apellidomaterno", "person.name_maternal"},
+	{"apellidopaterno", "person.name_family"},
+	{"patronymic", "person.name_patronymic"},
+	{"patronyme", "person.name_patronymic"},
+	{"maritalstatus", "person.marital_status"},
+	{"etatcivil", "person.marital_status"},
+	{"estadocivil", "person.marital_status"},
+	{"numberofchildren", "person.number_of_children"},
+	{"nombredenfants", "person.number_of_children"},
+	{"numerodehijos", "person.number_of_children"},
+	{"countryofexploitation", "episode.country"},
+	{"paysdexploitation", "episode.country"},
+	{"paisdeexplotacion", "episode.country"},
+	{"countryofresidence", "person.address_country"},
+	{"paysderesidence", "person.address_country"},
+	{"paisderesidencia", "person.address_country"},
 };
 
 static int try_headers(struct guess *g, const char *name)
@@ -342,9 +391,10 @@ static int try_labels(struct guess *g, const char *name)
 
 static int guess_id(struct guess *g, const char *name)
 {
-	static const char *const keys[] = {"id", "recordid", "rowid", "uniqueid", "uuid", "caseid", "clientid",
-		"personid", "casenumber", "caseno", "caseref", "casereference", "numerodedossier", "dossier",
-		"identifiant", "numerodeexpediente", "expediente", "identificador", "numerodecaso", NULL};
+	static const char *const keys[] = {"id", "recordid", "rowid", "uniqueid", "uuid", "caseid",
+		"clientid", "personid", "casenumber", "caseno", "caseref", "casereference", "numerodedossier",
+		"dossier", "identifiant", "numerodeexpediente", "expediente", "identificador", "numerodecaso",
+		NULL};
 	CF_CLEANUP(buffer_done) struct buffer key = BUFFER_INIT;
 	TRY(squeezed_key(g, name, &key));
 	for (size_t i = 0; keys[i] && !g->mapping->n_id_columns; i++) {
@@ -364,8 +414,8 @@ static int guess_id(struct guess *g, const char *name)
 
 static int guess_column(struct guess *g, const char *name)
 {
-	static int (*const ways[])(
-		struct guess *, const char *) = {try_standards, try_headers, try_person, try_labels};
+	static int (*const ways[])(struct guess *, const char *) = {
+		try_standards, try_headers, try_person, try_labels};
 	if (mapping_find(g->mapping, name))
 		return CF_OK;
 	int found = strchr(name, '.') ? add_field(g, name, name, "a field of Counterfoil") : 0;

@@ -1,7 +1,8 @@
 /*
  * Calling codes with the lengths their national numbers can have, and regions with their calling code and the
- * trunk prefix dialled inside them. Asked of libphonenumber 8.12.57 (Apache License 2.0), region by region and
- * length by length; the calling codes themselves are those of ITU-T E.164. Belarus dials 8, waits, then 0.
+ * trunk prefix dialled inside them. Asked of libphonenumber 8.12.57 (Apache License 2.0), region by region
+ * and length by length; the calling codes themselves are those of ITU-T E.164. Belarus dials 8, waits, then
+ * 0.
  */
 #include "intake/phone_table.h"
 

@@ -63,8 +63,7 @@ static bool is_own(const char *name)
 	return false;
 }
 
-static int find_column(
-	struct rejects *r, const char *name, size_t hint, uint32_t *ret, struct cf_error *err)
+static int find_column(struct rejects *r, const char *name, size_t hint, uint32_t *ret, struct cf_error *err)
 {
 	for (size_t i = 0; i < r->n_columns; i++) {
 		size_t at = (hint + i) % r->n_columns; /* most often it is where it was */
@@ -90,8 +89,7 @@ static int add_cell(struct rejects *r, uint32_t column, const char *text, struct
 	if (!grown)
 		return error_memory(err);
 	r->cells = grown;
-	r->cells[r->n_cells++] =
-		(struct reject_cell){.row = r->n_rows, .column = column, .at = r->texts.n};
+	r->cells[r->n_cells++] = (struct reject_cell){.row = r->n_rows, .column = column, .at = r->texts.n};
 	TRY_MEMORY(buffer_append(&r->texts, text, strlen(text) + 1), err);
 	return CF_OK;
 }
@@ -102,7 +100,8 @@ int rejects_add(struct rejects *r, const struct row_source *rows, const struct r
 	char line[32];
 	if (r->texts.n > MAX_BYTES)
 		return error_set(err, CF_E_LIMIT,
-			"more than %d MB of rows are refused; is this the right mapping? Look at a dry run first",
+			"more than %d MB of rows are refused; is this the right mapping? Look at a dry run "
+			"first",
 			MAX_BYTES >> 20);
 	/* all columns, so that a file of which only this row is refused keeps its header */
 	for (size_t i = 0; i < rows_n_columns(rows, row->sheet); i++) {
@@ -135,13 +134,13 @@ static int write_row(const struct rejects *r, size_t *at, uint32_t row, struct b
 	while (end < r->n_cells && r->cells[end].row == row)
 		end++;
 	for (size_t c = 0; c < r->n_columns + OWN_COLUMNS; c++) {
-		uint32_t column = c < r->n_columns ? (uint32_t)c
-						   : UINT32_MAX - 2 + (uint32_t)(c - r->n_columns);
+		uint32_t column =
+			c < r->n_columns ? (uint32_t)c : UINT32_MAX - 2 + (uint32_t)(c - r->n_columns);
 		CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 		for (size_t i = *at; i < end; i++)
 			if (r->cells[i].column == column)
-				TRY(buffer_printf(&text, "%s%s", text.n ? ";" : "",
-					r->texts.data + r->cells[i].at));
+				TRY(buffer_printf(
+					&text, "%s%s", text.n ? ";" : "", r->texts.data + r->cells[i].at));
 		TRY(csv_write_guarded(out, c == 0, buffer_text(&text)));
 	}
 	*at = end;

@@ -1,7 +1,7 @@
 /*
- * The rows that were refused, as a CSV that can be mended and imported again: their cells under the columns of the
- * file they came from, the line, what is wrong with it, and the text of rows that could not be cut into cells. It
- * holds what the file held, so it is kept like the file itself.
+ * The rows that were refused, as a CSV that can be mended and imported again: their cells under the columns
+ * of the file they came from, the line, what is wrong with it, and the text of rows that could not be cut
+ * into cells. It holds what the file held, so it is kept like the file itself.
  */
 #pragma once
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "intake/rows_reader.h"
 
 enum { FIRST_BYTES = 4096 };
@@ -143,6 +144,28 @@ char *rows_put_utf8(char *to, uint32_t c)
 	return to;
 }
 
+int rows_put_raw(const char *bytes, size_t n, struct buffer *out)
+{
+	while (n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	buffer_clear(out);
+	while (n) {
+		size_t good = n;
+		(void)text_is_utf8(bytes, n, &good);
+		const char *nul = memchr(bytes, '\0', good);
+		good = nul ? (size_t)(nul - bytes) : good;
+		TRY(buffer_append(out, bytes, good));
+		bytes += good;
+		n -= good;
+		if (!n)
+			break;
+		TRY(buffer_append_text(out, "\xef\xbf\xbd"));
+		bytes++;
+		n--;
+	}
+	return CF_OK;
+}
+
 /* ---- opening ---- */
 
 static int first_bytes(struct rows_input *input, struct row_source *r, unsigned char *to, size_t *ret_n,
@@ -182,8 +205,7 @@ static enum rows_format format_of(const unsigned char *bytes, size_t n)
 	return at < n && bytes[at] == '{' ? ROWS_JSON_LINES : ROWS_CSV;
 }
 
-static int refuse_kind(
-	const struct row_source *r, const unsigned char *bytes, size_t n, struct cf_error *err)
+static int refuse_kind(const struct row_source *r, const unsigned char *bytes, size_t n, struct cf_error *err)
 {
 	static const struct {
 		const char *magic;
@@ -191,7 +213,8 @@ static int refuse_kind(
 		const char *what;
 	} kinds[] = {
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8,
-			"an old .xls workbook, or one that needs a password; open it in a spreadsheet program and "
+			"an old .xls workbook, or one that needs a password; open it in a spreadsheet "
+			"program and "
 			"save it as .xlsx without a password"},
 		{"%PDF-", 5, "a PDF; export the table itself as CSV or XLSX"},
 		{"PK\x05\x06", 4, "an empty zip archive"},
@@ -243,8 +266,8 @@ static int open_source(const char *name, struct rows_input *input, const struct 
 	return CF_OK;
 }
 
-int rows_open(const char *path, const struct rows_options *options, struct row_source **ret,
-	struct cf_error *err)
+int rows_open(
+	const char *path, const struct rows_options *options, struct row_source **ret, struct cf_error *err)
 {
 	struct rows_input input = {.path = path};
 	return open_source(path, &input, options, ret, err);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/text.h"
 #include "intake/rows_reader.h"
 
 struct rows_csv {
@@ -10,31 +9,8 @@ struct rows_csv {
 	struct buffer raw; /* of a refused row */
 };
 
-/* The bytes of a row in UTF-8: each byte that is none becomes U+FFFD, without the line end. */
-static int keep_raw(struct rows_csv *c, const char *bytes, size_t n)
-{
-	while (n && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
-		n--;
-	buffer_clear(&c->raw);
-	while (n) {
-		size_t good = n;
-		(void)text_is_utf8(bytes, n, &good);
-		const char *nul = memchr(bytes, '\0', good);
-		good = nul ? (size_t)(nul - bytes) : good;
-		TRY(buffer_append(&c->raw, bytes, good));
-		bytes += good;
-		n -= good;
-		if (!n)
-			break;
-		TRY(buffer_append_text(&c->raw, "\xef\xbf\xbd"));
-		bytes++;
-		n--;
-	}
-	return CF_OK;
-}
-
-static int refused(struct row_source *r, struct rows_csv *c, int status, struct cf_error *why,
-	struct cf_error *err)
+static int refused(
+	struct row_source *r, struct rows_csv *c, int status, struct cf_error *why, struct cf_error *err)
 {
 	const char *bytes;
 	size_t n;
@@ -43,7 +19,7 @@ static int refused(struct row_source *r, struct rows_csv *c, int status, struct 
 			*err = *why;
 		return status;
 	}
-	TRY_MEMORY(keep_raw(c, bytes, n), err);
+	TRY_MEMORY(rows_put_raw(bytes, n, &c->raw), err);
 	/* the place is told apart from the reason: "file:line: column 'x': reason" */
 	const char *reason = why->message;
 	const char *column = strstr(reason, ": column ");

@@ -54,8 +54,8 @@ enum { BAD_LINE = 1 }; /* beside 0 and negative errors */
 
 static int bad(struct parse *p, const char *what)
 {
-	(void)snprintf(p->reason, sizeof p->reason, "byte %zu of the line: %s", (size_t)(p->at - p->begin) + 1,
-		what);
+	(void)snprintf(p->reason, sizeof p->reason, "byte %zu of the line: %s",
+		(size_t)(p->at - p->begin) + 1, what);
 	return BAD_LINE;
 }
 
@@ -72,7 +72,7 @@ static int hex4(const char *s)
 	int value = 0;
 	for (int i = 0; i < 4; i++) {
 		char c = s[i];
-		int digit = c >= '0' && c <= '9'	? c - '0'
+		int digit = c >= '0' && c <= '9'                 ? c - '0'
 			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
 								 : -1;
 		if (digit < 0)
@@ -474,8 +474,7 @@ static int next(struct row_source *r, struct cf_error *err)
 	if (status != BAD_LINE)
 		return 1;
 	/* the parser has changed its copy */
-	buffer_clear(&j->work);
-	TRY_MEMORY(buffer_append(&j->work, line, n), err);
+	TRY_MEMORY(rows_put_raw(line, n, &j->work), err);
 	rows_refuse_row(r, p.reason, buffer_text(&j->work));
 	return 1;
 }
@@ -499,7 +498,8 @@ static uint64_t bytes_read(const struct row_source *r)
 
 int rows_json_open(struct row_source *r, const struct rows_input *input, struct cf_error *err)
 {
-	static const struct rows_reader reader = {.next = next, .close = close_json, .bytes_read = bytes_read};
+	static const struct rows_reader reader = {
+		.next = next, .close = close_json, .bytes_read = bytes_read};
 	struct rows_json *j = NEW(struct rows_json);
 	if (!j)
 		return error_memory(err);

@@ -61,6 +61,9 @@ struct cell *rows_add_cell(struct row_source *r) CF_MUST_USE;
 /* The row as a whole is bad; reason is copied, raw must stay until the next row. */
 void rows_refuse_row(struct row_source *r, const char *reason, const char *raw);
 
+/* Replaces *out by the bytes of a row in UTF-8: each byte that is none, and each NUL, becomes U+FFFD; without
+ * the line end. */
+int rows_put_raw(const char *bytes, size_t n, struct buffer *out) CF_MUST_USE;
 /* Writes the character, which is no surrogate, in 1 to 4 bytes; returns the end. */
 char *rows_put_utf8(char *to, uint32_t c);
 

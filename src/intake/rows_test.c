@@ -12,8 +12,8 @@ static void tell(struct row_source *r, struct buffer *out, int *ret_status, stru
 	const struct row *row;
 	while ((*ret_status = rows_next(r, &row, err)) > 0) {
 		if (row->reason)
-			assert_int_equal(buffer_printf(out, "%d REFUSED %s [%s]\n", (int)row->line, row->reason,
-						 row->raw),
+			assert_int_equal(buffer_printf(out, "%d REFUSED %s [%s]\n", (int)row->line,
+						 row->reason, row->raw),
 				0);
 		for (size_t i = 0; i < row->n; i++) {
 			const struct cell *c = &row->cells[i];
@@ -43,13 +43,17 @@ static void expect(const char *file, size_t buffer_bytes, const char *wanted)
 static void test_csv(void **state)
 {
 	(void)state;
-	static const char file[] = "\xef\xbb\xbfname;age\nMar\xc3\xad" "a;31\n\nx\nMy \xff;2\n;7\n";
+	static const char file[] = "\xef\xbb\xbfname;age\nMar\xc3\xad"
+				   "a;31\n\nx\nMy \xff;2\n;7\n";
 	for (size_t buffer = 0; buffer < 40; buffer += 8)
 		expect(file, buffer,
-			"2 name=\"Mar\xc3\xad" "a\n2 age=\"31\n"
-			"4 REFUSED the row has 1 cells, the header 2; quote cells that hold a delimiter or line "
+			"2 name=\"Mar\xc3\xad"
+			"a\n2 age=\"31\n"
+			"4 REFUSED the row has 1 cells, the header 2; quote cells that hold a delimiter or "
+			"line "
 			"break [x]\n"
-			"5 REFUSED byte 4 of the line is not UTF-8; save the file as UTF-8 [My \xef\xbf\xbd;2]\n"
+			"5 REFUSED byte 4 of the line is not UTF-8; save the file as UTF-8 [My "
+			"\xef\xbf\xbd;2]\n"
 			"6 name=-\n6 age=\"7\n");
 }
 
@@ -103,8 +107,8 @@ static void test_json_refusals(void **state)
 		char file[128];
 		char wanted[256];
 		(void)snprintf(file, sizeof file, "{}\n%s\n{\"z\":1}\n", cases[i].line);
-		(void)snprintf(wanted, sizeof wanted, "2 REFUSED %s [%s]\n3 z=#1\n", cases[i].reason,
-			cases[i].line);
+		const char *raw = strchr(cases[i].line, '\xff') ? "{\"a\":\xef\xbf\xbd}" : cases[i].line;
+		(void)snprintf(wanted, sizeof wanted, "2 REFUSED %s [%s]\n3 z=#1\n", cases[i].reason, raw);
 		CF_CLEANUP_ROWS struct row_source *r = NULL;
 		CF_CLEANUP(buffer_done) struct buffer told = BUFFER_INIT;
 		struct cf_error err = CF_ERROR_INIT;
@@ -153,7 +157,8 @@ static void test_kinds_are_told_by_content(void **state)
 		const char *message;
 	} cases[] = {
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", 12,
-			"f: this is an old .xls workbook, or one that needs a password; open it in a spreadsheet "
+			"f: this is an old .xls workbook, or one that needs a password; open it in a "
+			"spreadsheet "
 			"program and save it as .xlsx without a password"},
 		{"%PDF-1.7", 8, "f: this is a PDF; export the table itself as CSV or XLSX"},
 		{"\x1f\x8b\x08\x00", 4, "f: this is compressed with gzip; unpack it first"},
@@ -207,7 +212,8 @@ static void test_out_of_memory(void **state)
 {
 	(void)state;
 	char csv[] = "a,b\n1,2\n3\n\"a longer\ncell than before\",5\n";
-	char json[] = "{\"a\":1,\"b\":[1,2,3,4,5,6,7,8,9]}\n{bad}\n{\"c\":{\"d\":\"xxxxxxxxxxxxxxxxxxxxxxx\"}}\n";
+	char json[] =
+		"{\"a\":1,\"b\":[1,2,3,4,5,6,7,8,9]}\n{bad}\n{\"c\":{\"d\":\"xxxxxxxxxxxxxxxxxxxxxxx\"}}\n";
 	assert_true(sweep_run("csv rows", read_all, csv) > 5);
 	assert_true(sweep_run("json rows", read_all, json) > 5);
 }

@@ -162,7 +162,8 @@ static int column_name(const struct header *h, size_t column, struct buffer *out
 	return CF_OK;
 }
 
-static int name_columns(struct row_source *r, struct rows_xlsx *x, const struct header *h, struct cf_error *err)
+static int name_columns(
+	struct row_source *r, struct rows_xlsx *x, const struct header *h, struct cf_error *err)
 {
 	size_t sheet = r->n_sheets - 1;
 	for (size_t i = 0; i < h->n_columns; i++) {
@@ -234,7 +235,7 @@ static int read_header(struct row_source *r, struct rows_xlsx *x, struct cf_erro
 	h.top = (uint32_t)(x->row.number - 1);
 	h.n_rows = header_rows(x, h.top);
 	h.n_columns = header_width(x, h.top);
-	h.texts = NEW_ARRAY_ZERO(char *, h.n_columns * MAX_HEADER_ROWS);
+	h.texts = NEW_ARRAY_ZERO(char *, h.n_columns *MAX_HEADER_ROWS);
 	x->columns = mem_free(x->columns);
 	x->columns = NEW_ARRAY(int32_t, h.n_columns);
 	if (!h.texts || !x->columns)
@@ -384,8 +385,8 @@ static int add_merged(struct row_source *r, struct rows_xlsx *x, struct cf_error
 				continue;
 			/* ranges that lie over one another, as no spreadsheet program makes them */
 			if (r->row.n > (size_t)2 * ROWS_MAX_COLUMNS)
-				return error_set(err, CF_E_REFUSED, "%.150s: refused: merged ranges overlap",
-					r->name);
+				return error_set(
+					err, CF_E_REFUSED, "%.150s: refused: merged ranges overlap", r->name);
 			struct cell *cell = rows_add_cell(r);
 			if (!cell)
 				return error_memory(err);
@@ -450,7 +451,8 @@ static int check_wanted_sheet(const struct row_source *r, const struct xlsx_work
 
 int rows_xlsx_open(struct row_source *r, const struct rows_input *input, struct cf_error *err)
 {
-	static const struct rows_reader reader = {.next = next, .close = close_xlsx, .bytes_read = bytes_read};
+	static const struct rows_reader reader = {
+		.next = next, .close = close_xlsx, .bytes_read = bytes_read};
 	struct rows_xlsx *x = NEW(struct rows_xlsx);
 	if (!x)
 		return error_memory(err);
@@ -461,7 +463,7 @@ int rows_xlsx_open(struct row_source *r, const struct rows_input *input, struct 
 	TRY(check_wanted_sheet(r, x->workbook, err));
 	r->n_total = 0;
 	for (size_t i = 0; i < x->workbook->n_sheets; i++)
-		if (x->workbook->sheets[i].part) /* each is read twice */
-			r->n_total += 2 * xlsx_package_size(x->package, x->workbook->sheets[i].part);
+		if (x->workbook->sheets[i].part) /* each is read up to three times */
+			r->n_total += 3 * xlsx_package_size(x->package, x->workbook->sheets[i].part);
 	return CF_OK;
 }

@@ -24,9 +24,10 @@ struct workbook_part {
 	"officeDocument' Target='xl/workbook.xml'/></Relationships>"
 #define WORKBOOK_RELATION(id, kind, target)                                                                  \
 	"<Relationship Id='" id                                                                              \
-	"' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/" kind "' Target='" target "'/>"
+	"' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/" kind                  \
+	"' Target='" target "'/>"
 #define WORKBOOK_RELATIONS(list)                                                                             \
-	"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>" list            \
+	"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>" list          \
 	"</Relationships>"
 #define WORKBOOK_MAIN "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' xmlns:r='http://x/r'"
 
@@ -65,11 +66,12 @@ static inline void workbook_simple(
 	const struct workbook_part parts[] = {
 		{"_rels/.rels", WORKBOOK_ROOT},
 		{"xl/workbook.xml",
-			"<workbook " WORKBOOK_MAIN "><sheets><sheet name='Cases' sheetId='1' r:id='a'/></sheets></workbook>"},
+			"<workbook " WORKBOOK_MAIN
+			"><sheets><sheet name='Cases' sheetId='1' r:id='a'/></sheets></workbook>"},
 		{"xl/_rels/workbook.xml.rels",
 			WORKBOOK_RELATIONS(WORKBOOK_RELATION("a", "worksheet", "worksheets/sheet1.xml")
-					WORKBOOK_RELATION("b", "styles", "/xl/styles.xml")
-						WORKBOOK_RELATION("c", "sharedStrings", "sharedStrings.xml"))},
+					WORKBOOK_RELATION("b", "styles", "/xl/styles.xml") WORKBOOK_RELATION(
+						"c", "sharedStrings", "sharedStrings.xml"))},
 		{"xl/worksheets/sheet1.xml", sheet},
 		{styles ? "xl/styles.xml" : NULL, styles},
 		{strings ? "xl/sharedStrings.xml" : NULL, strings},

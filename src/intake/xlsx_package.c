@@ -71,8 +71,8 @@ static int check_part(const struct xlsx_package *p, zip_uint64_t i, struct cf_er
 		return error_set(err, CF_E_REFUSED,
 			"%.150s: refused: a part is packed in a way no workbook uses", p->name);
 	if (zip_name_locate(p->zip, st.name, 0) != (zip_int64_t)i)
-		return error_set(err, CF_E_REFUSED,
-			"%.150s: refused: the archive has two parts of one name", p->name);
+		return error_set(
+			err, CF_E_REFUSED, "%.150s: refused: the archive has two parts of one name", p->name);
 	return CF_OK;
 }
 
@@ -112,11 +112,12 @@ int xlsx_package_open(
 	int code = zip_error_code_zip(&why);
 	zip_error_fini(&why);
 	if (!p->zip)
-		return code == ZIP_ER_MEMORY ? error_memory(err)
-					     : error_set(err, CF_E_INPUT,
-						       "%.150s: a zip archive that cannot be read; is the file "
-						       "whole?",
-						       name);
+		return code == ZIP_ER_MEMORY
+			       ? error_memory(err)
+			       : error_set(err, CF_E_INPUT,
+					 "%.150s: a zip archive that cannot be read; is the file "
+					 "whole?",
+					 name);
 	TRY(check_archive(p, input->n, err));
 	*ret = TAKE(p);
 	return CF_OK;
@@ -292,23 +293,67 @@ static int report_xml(struct xlsx_xml *x, struct cf_error *err)
 		XML_ErrorString(why));
 }
 
-static int read_chunk(struct xlsx_xml *x, int *ret_n, struct cf_error *err)
+/* Up to CHUNK bytes of a part; 0 at its end. */
+static int unpack(struct xlsx_package *p, zip_file_t *file, const char *part, void *to, size_t *ret_n,
+	struct cf_error *err)
 {
-	void *chunk = XML_GetBuffer(x->parser, CHUNK);
-	if (!chunk)
-		return error_memory(err);
-	zip_int64_t n = zip_fread(x->file, chunk, CHUNK);
+	zip_int64_t n = zip_fread(file, to, CHUNK);
 	if (n < 0)
-		return error_set(err, CF_E_INPUT, "%.150s: '%.60s' is damaged; is the file whole?",
-			x->package->name, x->part);
-	x->n_bytes += (uint64_t)n;
-	x->package->n_unpacked += (uint64_t)n;
-	if (x->package->n_unpacked > x->package->max_unpacked)
+		return error_set(
+			err, CF_E_INPUT, "%.150s: '%.60s' is damaged; is the file whole?", p->name, part);
+	p->n_unpacked += (uint64_t)n;
+	if (p->n_unpacked > p->max_unpacked)
 		return error_set(err, CF_E_REFUSED,
 			"%.150s: refused: it unpacks to more than %d times its size, as a file made to harm "
 			"does",
-			x->package->name, MAX_RATIO);
+			p->name, MAX_RATIO);
+	*ret_n = (size_t)n;
+	return CF_OK;
+}
+
+static int read_chunk(struct xlsx_xml *x, int *ret_n, struct cf_error *err)
+{
+	size_t n = 0;
+	void *chunk = XML_GetBuffer(x->parser, CHUNK);
+	if (!chunk)
+		return error_memory(err);
+	TRY(unpack(x->package, x->file, x->part, chunk, &n, err));
+	x->n_bytes += n;
 	*ret_n = (int)n;
+	return CF_OK;
+}
+
+static void close_file(zip_file_t **file)
+{
+	if (*file)
+		(void)zip_fclose(*file);
+}
+
+int xlsx_package_may_contain(struct xlsx_package *p, const char *part, const char *word, bool *ret,
+	uint64_t *n_bytes, struct cf_error *err)
+{
+	size_t overlap = strlen(word) - 1;
+	size_t kept = 0;
+	bool first = true;
+	CF_CLEANUP_FREE char *chunk = mem_alloc(CHUNK + overlap, 1);
+	if (!chunk)
+		return error_memory(err);
+	CF_CLEANUP(close_file) zip_file_t *file = zip_fopen(p->zip, part, 0);
+	*ret = !file; /* whoever opens it for reading says what is wrong */
+	while (!*ret) {
+		size_t n = 0;
+		TRY(unpack(p, file, part, chunk + kept, &n, err));
+		if (!n)
+			break;
+		*n_bytes += n;
+		/* UTF-16 begins with a mark or has NULs */
+		*ret = (first && (memchr(chunk, '\0', n < 64 ? n : 64) || (unsigned char)chunk[0] >= 0xf0)) ||
+		       memmem(chunk, kept + n, word, overlap + 1);
+		first = false;
+		n += kept;
+		kept = n < overlap ? n : overlap;
+		memmove(chunk, chunk + n - kept, kept);
+	}
 	return CF_OK;
 }
 
@@ -334,8 +379,8 @@ int xlsx_xml_run(struct xlsx_xml *x, struct cf_error *err)
 	}
 }
 
-int xlsx_xml_read(struct xlsx_package *p, const char *part, const struct xlsx_handlers *handlers,
-	struct cf_error *err)
+int xlsx_xml_read(
+	struct xlsx_package *p, const char *part, const struct xlsx_handlers *handlers, struct cf_error *err)
 {
 	CF_CLEANUP_XML struct xlsx_xml *x = NULL;
 	TRY(xlsx_xml_open(p, part, handlers, &x, err));

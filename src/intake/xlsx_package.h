@@ -27,12 +27,17 @@ bool xlsx_package_has(const struct xlsx_package *p, const char *part);
 /* What the part says it unpacks to; 0 when it is not there. */
 uint64_t xlsx_package_size(const struct xlsx_package *p, const char *part);
 
+/* *ret: whether the word may stand in the part, in an encoding that keeps ASCII, or the part has another
+ * encoding; false is certain. Unpacks the part without parsing it; adds its bytes to *n_bytes. */
+int xlsx_package_may_contain(struct xlsx_package *p, const char *part, const char *word, bool *ret,
+	uint64_t *n_bytes, struct cf_error *err) CF_MUST_USE;
+
 struct xlsx_xml;
 
 /* Names come without their namespace prefix. A handler may call xlsx_xml_pause and xlsx_xml_fail. */
 struct xlsx_handlers {
 	void (*start)(struct xlsx_xml *x, const char *name, const char **attributes);
-	void (*end)(struct xlsx_xml *x, const char *name); /* may be NULL */
+	void (*end)(struct xlsx_xml *x, const char *name);         /* may be NULL */
 	void (*text)(struct xlsx_xml *x, const char *s, size_t n); /* may be NULL */
 	void *context;
 };

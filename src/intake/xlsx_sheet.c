@@ -84,10 +84,9 @@ static void on_merge(struct xlsx_xml *x, const char *name, const char **attribut
 		fail(x, CF_E_INPUT, "a merged range that is none");
 		return;
 	}
-	struct xlsx_merge *grown = s->n_merges == MAX_MERGES
-					   ? NULL
-					   : mem_grow(s->merges, s->n_merges, &s->merges_capacity,
-						     sizeof *grown);
+	struct xlsx_merge *grown = s->n_merges == MAX_MERGES ? NULL
+							     : mem_grow(s->merges, s->n_merges,
+								       &s->merges_capacity, sizeof *grown);
 	if (!grown) {
 		fail(x, s->n_merges == MAX_MERGES ? CF_E_LIMIT : CF_E_MEMORY,
 			"too many merged ranges; unmerge them");
@@ -113,8 +112,9 @@ static void start_row(struct xlsx_xml *x, struct xlsx_sheet *s, const char **att
 	const char *number = xlsx_attribute(attributes, "r");
 	uint64_t n = number ? strtoull(number, NULL, 10) : s->last_row + 1;
 	if (n <= s->last_row || n > MAX_ROW) {
-		fail(x, CF_E_INPUT, "the rows behind it are not in order; open and save it in a spreadsheet "
-				    "program");
+		fail(x, CF_E_INPUT,
+			"the rows behind it are not in order; open and save it in a spreadsheet "
+			"program");
 		return;
 	}
 	s->last_row = n;
@@ -179,7 +179,8 @@ static void on_text(struct xlsx_xml *x, const char *text, size_t n)
 		fail(x, CF_E_MEMORY, "");
 }
 
-static int put_text(struct xlsx_row *row, struct xlsx_cell *c, enum cell_kind kind, const char *text, size_t n)
+static int put_text(
+	struct xlsx_row *row, struct xlsx_cell *c, enum cell_kind kind, const char *text, size_t n)
 {
 	TRY(buffer_append(&row->text, text, n));
 	TRY(buffer_append_char(&row->text, '\0'));
@@ -202,8 +203,9 @@ static int put_shared(const struct xlsx_sheet *s, struct xlsx_cell *c)
 	unsigned long i = strtoul(buffer_text(&s->value), &end, 10);
 	const char *text = s->value.n && !*end ? xlsx_shared_string(s->workbook, i) : NULL;
 	if (!text)
-		return put_bad(s->row, c, "a text that the workbook does not hold; open and save it in a "
-					  "spreadsheet program");
+		return put_bad(s->row, c,
+			"a text that the workbook does not hold; open and save it in a "
+			"spreadsheet program");
 	return put_text(s->row, c, CELL_TEXT, text, strlen(text));
 }
 
@@ -296,13 +298,19 @@ static void on_end(struct xlsx_xml *x, const char *name)
 
 /* ---- the sheet ---- */
 
-static int read_merges(struct xlsx_sheet *s, struct xlsx_package *package, const char *part, struct cf_error *err)
+static int read_merges(
+	struct xlsx_sheet *s, struct xlsx_package *package, const char *part, struct cf_error *err)
 {
 	const struct xlsx_handlers handlers = {.start = on_merge, .context = s};
 	CF_CLEANUP_XML struct xlsx_xml *x = NULL;
+	bool any = false;
+	/* parsing takes many times longer than looking for the word, which most sheets do not have */
+	TRY(xlsx_package_may_contain(package, part, "mergeCell", &any, &s->n_before, err));
+	if (!any)
+		return CF_OK;
 	TRY(xlsx_xml_open(package, part, &handlers, &x, err));
 	TRY(xlsx_xml_run(x, err));
-	s->n_before = xlsx_xml_bytes(x);
+	s->n_before += xlsx_xml_bytes(x);
 	if (s->n_merges)
 		qsort(s->merges, s->n_merges, sizeof *s->merges, compare_merges);
 	return CF_OK;

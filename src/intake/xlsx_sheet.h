@@ -29,7 +29,7 @@ struct xlsx_cell {
 };
 
 struct xlsx_row {
-	uint64_t number; /* from 1 */
+	uint64_t number;         /* from 1 */
 	struct xlsx_cell *cells; /* in ascending columns; empty ones are left out */
 	size_t n;
 	size_t capacity;

@@ -105,8 +105,9 @@ bool xlsx_date_text(double serial, bool epoch_1904, char to[XLSX_VALUE_BYTES], c
 bool xlsx_number_text(double value, char to[XLSX_VALUE_BYTES], const char **ret_reason)
 {
 	if (fabs(value) >= 1e15) {
-		*ret_reason = "a number of more than 15 digits, of which the spreadsheet has dropped the last; "
-			      "give the column the format Text and enter the number again";
+		*ret_reason =
+			"a number of more than 15 digits, of which the spreadsheet has dropped the last; "
+			"give the column the format Text and enter the number again";
 		return false;
 	}
 	if (value == floor(value)) {
@@ -130,7 +131,8 @@ static int hex_value(const char *s)
 	int value = 0;
 	for (int i = 0; i < 4; i++) {
 		static const char digits[] = "0123456789abcdef";
-		const char *found = s[i] ? strchr(digits, s[i] >= 'A' && s[i] <= 'F' ? s[i] + 32 : s[i]) : NULL;
+		const char *found =
+			s[i] ? strchr(digits, s[i] >= 'A' && s[i] <= 'F' ? s[i] + 32 : s[i]) : NULL;
 		if (!found)
 			return -1;
 		value = value * 16 + (int)(found - digits);
@@ -158,7 +160,8 @@ int xlsx_unescape(const char *s, size_t n, struct buffer *out)
 			TRY(s + ESCAPE < end && s[ESCAPE] == '\n' ? CF_OK : buffer_append_char(out, '\n'));
 		} else if (value >= 0x20 || value == '\n' || value == '\t') {
 			char bytes[4];
-			TRY(buffer_append(out, bytes, (size_t)(rows_put_utf8(bytes, (uint32_t)value) - bytes)));
+			TRY(buffer_append(
+				out, bytes, (size_t)(rows_put_utf8(bytes, (uint32_t)value) - bytes)));
 		}
 		s += ESCAPE;
 	}

@@ -28,7 +28,7 @@ struct reading {
 	struct {
 		long id;
 		bool is_date;
-	} *custom;
+	} * custom;
 	size_t n_custom;
 	size_t custom_capacity;
 };
@@ -71,8 +71,8 @@ static char *resolve(const char *folder, const char *target)
 /* ---- relations ---- */
 
 /* Sets *to when the relation is of this kind and stays in the archive. */
-static void take_relation(struct xlsx_xml *x, const char **attributes, const char *kind, const char *folder,
-	char **to)
+static void take_relation(
+	struct xlsx_xml *x, const char **attributes, const char *kind, const char *folder, char **to)
 {
 	const char *type = xlsx_attribute(attributes, "Type");
 	const char *target = xlsx_attribute(attributes, "Target");
@@ -109,8 +109,7 @@ static void on_relation(struct xlsx_xml *x, const char *name, const char **attri
 	const char *id = xlsx_attribute(attributes, "Id");
 	for (size_t i = 0; id && i < r->workbook->n_sheets; i++)
 		if (strcmp(r->workbook->sheets[i].relation, id) == 0)
-			take_relation(
-				x, attributes, "/worksheet", folder, &r->workbook->sheets[i].part);
+			take_relation(x, attributes, "/worksheet", folder, &r->workbook->sheets[i].part);
 }
 
 /* ---- the workbook ---- */
@@ -135,8 +134,7 @@ static void add_sheet(struct xlsx_xml *x, struct xlsx_workbook *w, const char **
 		xlsx_xml_fail(x, CF_E_LIMIT, "more than %d sheets; split the workbook", ROWS_MAX_SHEETS);
 		return;
 	}
-	struct xlsx_sheet_entry *grown =
-		mem_grow(w->sheets, w->n_sheets, &w->sheets_capacity, sizeof *grown);
+	struct xlsx_sheet_entry *grown = mem_grow(w->sheets, w->n_sheets, &w->sheets_capacity, sizeof *grown);
 	if (!grown) {
 		no_memory(x);
 		return;
@@ -301,8 +299,8 @@ static int relations_part(const struct reading *r, char to[MAX_PART_NAME], struc
 	size_t n = slash ? (size_t)(slash + 1 - r->workbook_part) : 0;
 	if (snprintf(to, MAX_PART_NAME, "%.*s_rels/%s.rels", (int)n, r->workbook_part,
 		    r->workbook_part + n) >= MAX_PART_NAME)
-		return error_set(err, CF_E_INPUT, "%.150s: a part has too long a name",
-			xlsx_package_name(r->package));
+		return error_set(
+			err, CF_E_INPUT, "%.150s: a part has too long a name", xlsx_package_name(r->package));
 	return CF_OK;
 }
 
@@ -311,7 +309,8 @@ static int read_part(struct reading *r, const char *part, struct xlsx_handlers h
 	handlers.context = r;
 	int status = xlsx_xml_read(r->package, part, &handlers, err);
 	/* the handlers do not know the file's name */
-	if (status < 0 && status != CF_E_MEMORY && err && !strstr(err->message, xlsx_package_name(r->package)))
+	if (status < 0 && status != CF_E_MEMORY && err &&
+		!strstr(err->message, xlsx_package_name(r->package)))
 		return error_prefix(err, status, "%.150s", xlsx_package_name(r->package));
 	return status;
 }
@@ -341,8 +340,8 @@ static int read_all(struct reading *r, struct cf_error *err)
 	return CF_OK;
 }
 
-int xlsx_workbook_read(struct xlsx_package *package, size_t max_text_bytes, struct xlsx_workbook **ret,
-	struct cf_error *err)
+int xlsx_workbook_read(
+	struct xlsx_package *package, size_t max_text_bytes, struct xlsx_workbook **ret, struct cf_error *err)
 {
 	CF_CLEANUP_WORKBOOK struct xlsx_workbook *w = NEW(struct xlsx_workbook);
 	if (!w)

@@ -1,7 +1,7 @@
 /*
- * Records of every entity with every field, in several scripts, with every state, fuzzy dates, parts, sources and
- * handling codes, go out in each form and come in again. Our own JSON Lines give the same records; the HTCDS table
- * gives exactly the values it says it carries.
+ * Records of every entity with every field, in several scripts, with every state, fuzzy dates, parts, sources
+ * and handling codes, go out in each form and come in again. Our own JSON Lines give the same records; the
+ * HTCDS table gives exactly the values it says it carries.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -210,7 +210,8 @@ static struct record *make(struct making *m, const char *entity_name)
 	assert_int_equal(record_new(entity, record_id(sample), &r, &err), 0);
 	for (size_t i = 0; i < record_n_values(sample); i++) {
 		const struct record_value *v = &record_values(sample)[i];
-		if (is_for_tables(v) && v->field->type != SCHEMA_REFERENCE && v->field->type != SCHEMA_IDENTIFIER)
+		if (is_for_tables(v) && v->field->type != SCHEMA_REFERENCE &&
+			v->field->type != SCHEMA_IDENTIFIER)
 			assert_int_equal(record_add_value(r, v, &err), 0);
 	}
 	for (size_t i = 0; i < entity->n_fields; i++) {
@@ -350,8 +351,10 @@ static void explain(const struct record *went, const struct record *came)
 		const struct record_change *c = &changes.changes[i];
 		print_error("%s.%s: '%s' became '%s'\n", record_entity(went)->name,
 			(c->before ? c->before : c->after)->field->name,
-			c->before ? (c->before->state ? record_state_name(c->before->state) : c->before->text) : "",
-			c->after ? (c->after->state ? record_state_name(c->after->state) : c->after->text) : "");
+			c->before ? (c->before->state ? record_state_name(c->before->state) : c->before->text)
+				  : "",
+			c->after ? (c->after->state ? record_state_name(c->after->state) : c->after->text)
+				 : "");
 	}
 	record_changes_done(&changes);
 	fail_msg("%s did not come back as it went", record_entity(went)->name);

@@ -34,7 +34,7 @@ LIBRARIES = {
     r"ini\.h": ["src/base/ini"],
     r"gsl/.*": ["src/estimate/", "src/release/"],
     r"jansson\.h": ["src/work/link_model", "src/work/clk_schema", "src/crypto/test_support.h"],
-    r"zip\.h|expat\.h": ["src/intake/xlsx_package"],
+    r"zip\.h|expat\.h": ["src/intake/xlsx_package", "src/intake/workbook_support.h"],
     r"xlsxwriter\.h": ["src/export/xlsx_book"],
     r"phonenumbers/.*": ["src/intake/phone_library"],
     r"glpk\.h": ["src/estimate/", "src/release/"],
