@@ -54,6 +54,29 @@ int log_load(struct store *s, struct cf_error *err)
 	return set_peaks(s, peaks, n, err);
 }
 
+int log_check_head(struct store *s, struct cf_error *err)
+{
+	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
+	struct note_key key;
+	struct note_checkpoint checkpoint;
+	char name[NOTE_NAME_MAX + 1];
+	size_t n = 0;
+	TRY(log_name(s, name, sizeof name, err));
+	TRY(note_key_of(s->sign, name, &key, err));
+	TRY(db_query(s->db, S_HEAD_LAST, NULL, 0, &rows, err));
+	int status = db_next(&rows, err);
+	TRY(status);
+	const char *note = status ? db_bytes(&rows, 1, &n) : NULL;
+	const struct merkle_hash root = merkle_root(&s->tree);
+	if (!note || note_open(&key, note, n, &checkpoint, NULL) < 0 || checkpoint.head.size != s->tree.size ||
+		memcmp(checkpoint.head.root.bytes, root.bytes, sizeof root.bytes) != 0)
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the log's state does not fit its signed head. Nothing is written "
+			"to it; verify it, and restore a backup",
+			s->db->name);
+	return CF_OK;
+}
+
 static int write_state(struct store *s, struct cf_error *err)
 {
 	uint8_t peaks[64 * MERKLE_HASH_BYTES];

@@ -88,7 +88,7 @@ static int put_entry(struct store *s, uint64_t leaf, struct buffer *out, struct 
 	TRY(status);
 	if (!status)
 		return error_set(err, CF_E_NOT_FOUND, "the log has no entry %llu", (unsigned long long)leaf);
-	const void *entry = db_bytes(&rows, 1, &n);
+	const void *entry = db_bytes(&rows, 0, &n);
 	TRY_MEMORY(buffer_printf(out, "%s\nextra ", proof_title), err);
 	TRY(note_base64(out, entry, n, err));
 	TRY_MEMORY(buffer_printf(out, "\nindex %llu\n", (unsigned long long)leaf), err);

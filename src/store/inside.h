@@ -286,6 +286,8 @@ struct log_object {
 /* Reads the state at the beginning of a transaction; writes it and a signed head at its end. */
 int log_load(struct store *s, struct cf_error *err) CF_MUST_USE;
 int log_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
+/* The state that was read must be the one that the last head signs, or what was cut off would be signed anew. */
+int log_check_head(struct store *s, struct cf_error *err) CF_MUST_USE;
 int log_add(struct store *s, const char *action, const char *code, const struct log_object *objects, size_t n,
 	struct cf_error *err) CF_MUST_USE;
 /* The same with another actor and time, for what happened before anyone could write it. */

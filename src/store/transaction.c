@@ -89,7 +89,10 @@ static int follow_rotation(struct store *s, struct cf_error *err)
 static int prepare(struct store *s, bool writing, struct cf_error *err)
 {
 	TRY(follow_rotation(s, err));
-	return writing ? log_load(s, err) : CF_OK;
+	if (!writing)
+		return CF_OK;
+	TRY(log_load(s, err));
+	return log_check_head(s, err);
 }
 
 static int begin(struct store *s, bool writing, struct cf_error *err)
