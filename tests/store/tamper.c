@@ -85,12 +85,16 @@ static void add_lists(struct store *s, struct buffer *to)
 		add_page(&page, to);
 	store_page_done(&page);
 	if (store_count(s, "person", "country", &counts, NULL) == 0)
-		add(to, counts.at, counts.n * sizeof *counts.at);
+		for (size_t i = 0; i < counts.n; i++)
+			REQUIRE(buffer_printf(to, "%s=%llu ", counts.at[i].value, (unsigned long long)counts.at[i].n) == 0);
 	store_counts_done(&counts);
 	if (store_size(s, NULL, &size, NULL) == 0)
 		add(to, &size, sizeof size);
 	if (store_user_list(s, &users, NULL) == 0)
-		add(to, users.at, users.n * sizeof *users.at);
+		for (size_t i = 0; i < users.n; i++)
+			REQUIRE(buffer_printf(to, "%s %s %d %d %llu ", users.at[i].name, users.at[i].role,
+					(int)users.at[i].access, users.at[i].disabled,
+					(unsigned long long)users.at[i].n_failures) == 0);
 	store_users_done(&users);
 }
 
@@ -102,7 +106,12 @@ static int add_entry(void *context, const struct audit_entry *entry, struct cf_e
 		add(context, &entry->time_ms, sizeof entry->time_ms);
 		add(context, entry->actor, strlen(entry->actor));
 		add(context, entry->action, strlen(entry->action));
-		add(context, entry->objects, entry->n_objects * sizeof *entry->objects);
+		for (uint32_t i = 0; i < entry->n_objects; i++) {
+			add(context, entry->objects[i].kind, strlen(entry->objects[i].kind));
+			add(context, &entry->objects[i].id, STORE_ID_BYTES);
+			add(context, &entry->objects[i].revision, sizeof entry->objects[i].revision);
+			add(context, entry->objects[i].commitment, AUDIT_HASH_BYTES);
+		}
 	}
 	return 0;
 }
