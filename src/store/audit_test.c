@@ -1,4 +1,5 @@
-/* The log: what it shows, heads, proofs, witnesses; and what is altered from outside, row by row, on both backends. */
+/* The log: what it shows, heads, proofs, witnesses; and what is altered from outside, row by row, on both
+ * backends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +32,10 @@ static void shows(struct test_place *p)
 {
 	struct store *s = test_create(p);
 	struct store_id id = test_id('r', 2);
-	const struct audit_object object = {.kind = "person", .id = id, .revision = 1, .detail = "name", .n_detail = 4};
-	const struct audit_event reading = {.action = "record.read", .code = "show", .objects = &object, .n_objects = 1};
+	const struct audit_object object = {
+		.kind = "person", .id = id, .revision = 1, .detail = "name", .n_detail = 4};
+	const struct audit_event reading = {
+		.action = "record.read", .code = "show", .objects = &object, .n_objects = 1};
 	const struct audit_event forged = {.action = "person.erase", .objects = &object, .n_objects = 1};
 	const struct audit_event talking = {.action = "said: a name", .objects = &object, .n_objects = 1};
 	uint64_t leaf = 0;
@@ -72,7 +75,8 @@ static void proves(struct test_place *p)
 	}
 	for (size_t i = 0; i < proof.n; i++) {
 		proof.data[i] = (char)(proof.data[i] ^ 1);
-		assert_true(audit_check_proof(buffer_text(&key), proof.data, proof.n, &entry, arena, NULL) < 0);
+		assert_true(
+			audit_check_proof(buffer_text(&key), proof.data, proof.n, &entry, arena, NULL) < 0);
 		proof.data[i] = (char)(proof.data[i] ^ 1);
 	}
 	MUST_FAIL(CF_E_NOT_FOUND, audit_prove(s, 1000, &proof, &err));
@@ -178,7 +182,8 @@ static void copy_place(const struct test_place *from, struct test_place *to, uns
 		char original[64];
 		(void)snprintf(original, sizeof original, "%s", name);
 		(void)snprintf(name, 32, "copy%u", n);
-		(void)snprintf(command, sizeof command, "createdb -h '%s' -U postgres -T %s %s", test_server_folder, original, name);
+		(void)snprintf(command, sizeof command, "createdb -h '%s' -U postgres -T %s %s",
+			test_server_folder, original, name);
 	} else {
 		(void)snprintf(to->location, sizeof to->location, "%s/copy%u.db", from->folder, n);
 		(void)snprintf(command, sizeof command, "cp '%s' '%s'", from->location, to->location);

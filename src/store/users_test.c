@@ -1,4 +1,5 @@
-/* Users: their ways in, roles, one-time codes, waiting after wrong passwords, and what the log keeps of it. */
+/* Users: their ways in, roles, one-time codes, waiting after wrong passwords, and what the log keeps of it.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct scene {
 	struct secret *bad;
 };
 
-static int open_as(struct scene *c, const char *user, const struct secret *password, const char *code, struct store **ret)
+static int open_as(struct scene *c, const char *user, const struct secret *password, const char *code,
+	struct store **ret)
 {
 	const struct store_unlock unlock = {.user = user, .passphrase = password, .code = code};
 	struct store_options options = test_options(c->p);
@@ -43,7 +45,8 @@ static int count_entry(void *context, const struct audit_entry *entry, struct cf
 
 static void ways_in(struct test_place *p)
 {
-	struct scene c = {p, UINT64_C(1700000000000), test_secret("a good password"), test_secret("a bad password")};
+	struct scene c = {
+		p, UINT64_C(1700000000000), test_secret("a good password"), test_secret("a bad password")};
 	struct store *s = test_create(p);
 	struct store *u = NULL;
 	struct secret *shorter = test_secret("short");
@@ -105,7 +108,8 @@ static void ways_in(struct test_place *p)
 
 static void waits(struct test_place *p)
 {
-	struct scene c = {p, UINT64_C(1700000000000), test_secret("a good password"), test_secret("a bad password")};
+	struct scene c = {
+		p, UINT64_C(1700000000000), test_secret("a good password"), test_secret("a bad password")};
 	struct store *s = test_create(p);
 	struct store *u = NULL;
 	struct store_users users = STORE_USERS_INIT;

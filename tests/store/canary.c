@@ -1,7 +1,8 @@
 /*
- * Canaries: a word in every payload, term, source record id, reason and source of a store, and its keys, looked for in
- * every file beside it while it is open and after it was closed, in its backup, in PostgreSQL's files and log, and in
- * error messages. After an erasure, nothing that was sealed for the person is left in any file, the wrapped key included.
+ * Canaries: a word in every payload, term, source record id, reason and source of a store, and its keys,
+ * looked for in every file beside it while it is open and after it was closed, in its backup, in PostgreSQL's
+ * files and log, and in error messages. After an erasure, nothing that was sealed for the person is left in
+ * any file, the wrapped key included.
  */
 #include <setjmp.h>
 #include <stdarg.h>

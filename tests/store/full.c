@@ -1,6 +1,6 @@
 /*
- * A full disk: a store on a small file system of its own (a tmpfs where we may mount one, else a limit on the size of
- * files) refuses with words, keeps what it had, and goes on when there is room.
+ * A full disk: a store on a small file system of its own (a tmpfs where we may mount one, else a limit on the
+ * size of files) refuses with words, keeps what it had, and goes on when there is room.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,8 @@ static void test_full(void **state)
 	REQUIRE(mkdir(small, 0700) == 0);
 	options.erasure_list = erasures;
 	const bool mounted = mount_small(small);
-	(void)printf("%s\n", mounted ? "on a tmpfs of 1500 KiB" : "with a limit on the size of files, since no tmpfs may be mounted");
+	(void)printf("%s\n", mounted ? "on a tmpfs of 1500 KiB"
+				     : "with a limit on the size of files, since no tmpfs may be mounted");
 	(void)signal(SIGXFSZ, SIG_IGN);
 	MUST(store_create(path, &unlock, &options, &s, &err));
 	REQUIRE(getrlimit(RLIMIT_FSIZE, &kept) == 0);

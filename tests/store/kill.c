@@ -1,6 +1,7 @@
 /*
- * SIGKILL at 200 random moments of a batch as an import writes it, an edit of two records together, a backup, and a
- * rotation of the organisation's key: the store opens, verifies, and holds all or nothing of each transaction.
+ * SIGKILL at 200 random moments of a batch as an import writes it, an edit of two records together, a backup,
+ * and a rotation of the organisation's key: the store opens, verifies, and holds all or nothing of each
+ * transaction.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
- * A store's file altered from outside: 1,000 bits flipped one at a time, pages set back to what they were, and the file
- * cut short. Whatever changes any answer must be found when the store is opened or verified, and be named.
+ * A store's file altered from outside: 1,000 bits flipped one at a time, pages set back to what they were,
+ * and the file cut short. Whatever changes any answer must be found when the store is opened or verified, and
+ * be named.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +87,8 @@ static void add_lists(struct store *s, struct buffer *to)
 	store_page_done(&page);
 	if (store_count(s, "person", "country", &counts, NULL) == 0)
 		for (size_t i = 0; i < counts.n; i++)
-			REQUIRE(buffer_printf(to, "%s=%llu ", counts.at[i].value, (unsigned long long)counts.at[i].n) == 0);
+			REQUIRE(buffer_printf(to, "%s=%llu ", counts.at[i].value,
+					(unsigned long long)counts.at[i].n) == 0);
 	store_counts_done(&counts);
 	if (store_size(s, NULL, &size, NULL) == 0)
 		add(to, &size, sizeof size);
@@ -270,7 +272,8 @@ static void test_flips(void **state)
 		write_copy(c, c->file.data, c->file.n);
 		enum found found = judge(c);
 		if (found == MISSED)
-			(void)printf("missed: byte %zu of %zu, bits %02x\n", at, c->file.n, (unsigned)(uint8_t)bit);
+			(void)printf("missed: byte %zu of %zu, bits %02x\n", at, c->file.n,
+				(unsigned)(uint8_t)bit);
 		counts[found]++;
 		c->file.data[at] = (char)(c->file.data[at] ^ bit);
 	}
