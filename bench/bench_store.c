@@ -1,7 +1,8 @@
 /*
- * The store: a million items of about 600 bytes with 4 terms and 8 columns, each of a person of its own, written in
- * batches with sealing, indexes and the log; beside SQLite writing rows of the same size with no index in the same run.
- * Then searches and lists with the store open, and verifying. BENCH_STORE_ITEMS sets another number.
+ * The store: a million items of about 600 bytes with 4 terms and 8 columns, each of a person of its own,
+ * written in batches with sealing, indexes and the log; beside SQLite writing rows of the same size with no
+ * index in the same run. Then searches and lists with the store open, and verifying. BENCH_STORE_ITEMS sets
+ * another number.
  */
 #include <sqlite3.h>
 #include <stdint.h>
@@ -41,7 +42,8 @@ static void must(int status, const struct cf_error *err)
 
 static void make_row(struct row *r, struct store_item *item, size_t n)
 {
-	static const char *const fields[N_COLUMNS] = {"sex", "age_band", "country", "form", "means", "sector", "status", "year"};
+	static const char *const fields[N_COLUMNS] = {
+		"sex", "age_band", "country", "form", "means", "sector", "status", "year"};
 	static const unsigned spread[N_COLUMNS] = {3, 9, 180, 12, 15, 20, 4, 25};
 	static const char *const terms[N_TERMS] = {"phone", "document", "name_key", "handle"};
 	for (size_t i = 0; i < N_COLUMNS; i++) {
@@ -54,8 +56,14 @@ static void make_row(struct row *r, struct store_item *item, size_t n)
 	}
 	(void)snprintf(r->source, sizeof r->source, "row-%zu", n);
 	memset(r->payload, 'a' + (int)(n % 26), sizeof r->payload);
-	*item = (struct store_item){.entity = "person", .columns = r->columns, .n_columns = N_COLUMNS,
-		.terms = r->terms, .n_terms = N_TERMS, .payload = r->payload, .n_payload = PAYLOAD, .source_id = r->source};
+	*item = (struct store_item){.entity = "person",
+		.columns = r->columns,
+		.n_columns = N_COLUMNS,
+		.terms = r->terms,
+		.n_terms = N_TERMS,
+		.payload = r->payload,
+		.n_payload = PAYLOAD,
+		.source_id = r->source};
 	store_id_random(&item->person_id);
 	store_id_random(&item->id);
 }
@@ -68,13 +76,17 @@ static double plain_rows(size_t n)
 	sqlite3_stmt *insert = NULL;
 	(void)snprintf(path, sizeof path, "%s/plain.db", folder);
 	need(sqlite3_open(path, &db) == SQLITE_OK, "opening");
-	need(sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (n INTEGER PRIMARY KEY, p BLOB);",
-		     NULL, NULL, NULL) == SQLITE_OK, "table");
+	need(sqlite3_exec(db,
+		     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (n INTEGER PRIMARY "
+		     "KEY, p BLOB);",
+		     NULL, NULL, NULL) == SQLITE_OK,
+		"table");
 	need(sqlite3_prepare_v2(db, "INSERT INTO t VALUES (?, ?)", -1, &insert, NULL) == SQLITE_OK, "insert");
 	double took = cpu_seconds();
 	for (size_t i = 0; i < n; i++) {
 		if (i % BATCH == 0)
-			need(sqlite3_exec(db, i ? "COMMIT; BEGIN" : "BEGIN", NULL, NULL, NULL) == SQLITE_OK, "begin");
+			need(sqlite3_exec(db, i ? "COMMIT; BEGIN" : "BEGIN", NULL, NULL, NULL) == SQLITE_OK,
+				"begin");
 		(void)sqlite3_bind_int64(insert, 1, (sqlite3_int64)i);
 		(void)sqlite3_bind_blob(insert, 2, rows[i % BATCH].payload, PAYLOAD, SQLITE_STATIC);
 		need(sqlite3_step(insert) == SQLITE_DONE, "row");
@@ -160,16 +172,19 @@ int main(void)
 	const struct store_unlock unlock = {.key_file = key};
 	must(store_create(path, &unlock, NULL, &s, &err), &err);
 	const double took = put_all(s, n);
-	(void)printf("put                    %8.0f items a CPU-second (%zu items, %.1f CPU-s), peak %.0f MiB\n", (double)n / took,
-		n, took, peak_mebibytes());
+	(void)printf(
+		"put                    %8.0f items a CPU-second (%zu items, %.1f CPU-s), peak %.0f MiB\n",
+		(double)n / took, n, took, peak_mebibytes());
 	const double plain = plain_rows(n);
-	(void)printf("  plain rows in SQLite %8.0f a CPU-second; the store costs %.1f times that\n", (double)n / plain, took / plain);
+	(void)printf("  plain rows in SQLite %8.0f a CPU-second; the store costs %.1f times that\n",
+		(double)n / plain, took / plain);
 	find_and_list(s, n);
 	struct audit_verified verified;
 	double verifying = cpu_seconds();
 	must(audit_verify(s, NULL, NULL, NULL, &verified, &err), &err);
 	verifying = cpu_seconds() - verifying;
-	(void)printf("verify everything      %8.0f items a CPU-second, peak %.0f MiB\n", (double)n / verifying, peak_mebibytes());
+	(void)printf("verify everything      %8.0f items a CPU-second, peak %.0f MiB\n",
+		(double)n / verifying, peak_mebibytes());
 	s = store_close(s);
 	double opening = seconds(CLOCK_MONOTONIC);
 	must(store_open(path, &unlock, NULL, &s, &err), &err);

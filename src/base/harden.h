@@ -3,6 +3,6 @@
 
 #include "base/error.h"
 
-/* Forbids core dumps and being traced by others of the same user, for the whole process. In a build with a sanitizer,
- * whose leak check traces, only the core dump is forbidden. */
+/* Forbids core dumps and being traced by others of the same user, for the whole process. In a build with a
+ * sanitizer, whose leak check traces, only the core dump is forbidden. */
 int harden_process(struct cf_error *err) CF_MUST_USE;

@@ -1,6 +1,6 @@
 /*
- * Merkle trees of RFC 9162 (Certificate Transparency 2.0), section 2.1, with SHA-256: heads, and proofs that an entry
- * is in a tree (2.1.3) and that a tree extends an earlier one (2.1.4).
+ * Merkle trees of RFC 9162 (Certificate Transparency 2.0), section 2.1, with SHA-256: heads, and proofs that
+ * an entry is in a tree (2.1.3) and that a tree extends an earlier one (2.1.4).
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct merkle_hash {
 struct merkle_hash merkle_leaf(const void *data, size_t n);
 struct merkle_hash merkle_node(const struct merkle_hash *left, const struct merkle_hash *right);
 
-/* A tree that grows at its right end: peaks[i] is the head of the perfect subtree of 2^i leaves where bit i of size is
- * set. */
+/* A tree that grows at its right end: peaks[i] is the head of the perfect subtree of 2^i leaves where bit i
+ * of size is set. */
 struct merkle_tree {
 	uint64_t size;
 	struct merkle_hash peaks[64];

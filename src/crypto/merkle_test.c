@@ -10,8 +10,8 @@
 #include "crypto/note.h"
 #include "crypto/test_support.h"
 
-/* false when it is no hash of 32 bytes, which no proof may hold; but where the vectors say that they do not care, a short
- * text stands for a root */
+/* false when it is no hash of 32 bytes, which no proof may hold; but where the vectors say that they do not
+ * care, a short text stands for a root */
 static bool read_hash(const json_t *text, struct merkle_hash *ret)
 {
 	size_t n = 0;
@@ -56,9 +56,11 @@ static void test_inclusion(void **state)
 		struct merkle_hash leaf;
 		struct merkle_hash root;
 		struct merkle_proof proof;
-		bool holds = read_hash(json_object_get(v, "root"), &root) && read_hash(json_object_get(v, "leafHash"), &leaf) &&
+		bool holds = read_hash(json_object_get(v, "root"), &root) &&
+			     read_hash(json_object_get(v, "leafHash"), &leaf) &&
 			     read_proof(json_object_get(v, "proof"), &proof) &&
-			     merkle_check_inclusion(number(v, "leafIdx"), number(v, "treeSize"), &leaf, &proof, &root) == 0;
+			     merkle_check_inclusion(
+				     number(v, "leafIdx"), number(v, "treeSize"), &leaf, &proof, &root) == 0;
 		if (holds == json_is_true(json_object_get(v, "wantErr")))
 			fail_msg("%s: %s", test_text(v, "file"), holds ? "was let through" : "was refused");
 		n_good += holds;
@@ -126,7 +128,8 @@ static void test_all_small_trees(void **state)
 			assert_int_equal(merkle_check_inclusion(i, n, &leaves[i], &proof, &roots[n]), 0);
 			if (proof.n) {
 				proof.at[i % proof.n].bytes[3] ^= 1;
-				assert_int_equal(merkle_check_inclusion(i, n, &leaves[i], &proof, &roots[n]), CF_E_REFUSED);
+				assert_int_equal(merkle_check_inclusion(i, n, &leaves[i], &proof, &roots[n]),
+					CF_E_REFUSED);
 			}
 		}
 		for (uint64_t i = 1; i <= n; i++) {
@@ -136,7 +139,8 @@ static void test_all_small_trees(void **state)
 			assert_int_equal(merkle_check_consistency(&earlier, &later, &proof), 0);
 			if (proof.n) {
 				proof.at[i % proof.n].bytes[9] ^= 4;
-				assert_int_equal(merkle_check_consistency(&earlier, &later, &proof), CF_E_REFUSED);
+				assert_int_equal(
+					merkle_check_consistency(&earlier, &later, &proof), CF_E_REFUSED);
 			}
 		}
 	}

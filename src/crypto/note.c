@@ -1,6 +1,7 @@
 /*
- * Signed notes. A signature line is "U+2014 NAME BASE64": four bytes of key hash (SHA-256 of name, newline, algorithm,
- * key), then the signature. Invariant: nothing is taken from a note before its signature held, except its origin.
+ * Signed notes. A signature line is "U+2014 NAME BASE64": four bytes of key hash (SHA-256 of name, newline,
+ * algorithm, key), then the signature. Invariant: nothing is taken from a note before its signature held,
+ * except its origin.
  */
 #include "crypto/note.h"
 
@@ -8,7 +9,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ALGORITHM_ED25519 = 1, KEY_HASH_BYTES = 4, SIGNATURE_BYTES = 64, LINE_BYTES = KEY_HASH_BYTES + SIGNATURE_BYTES };
+enum {
+	ALGORITHM_ED25519 = 1,
+	KEY_HASH_BYTES = 4,
+	SIGNATURE_BYTES = 64,
+	LINE_BYTES = KEY_HASH_BYTES + SIGNATURE_BYTES
+};
 
 static const char dash[] = "\xe2\x80\x94 ";
 
@@ -30,7 +36,9 @@ int note_from_base64(const char *text, size_t n_text, void *ret, size_t max, siz
 	for (size_t i = 0; i < n_text; i++)
 		if (!memchr(digits, text[i], sizeof digits - 1))
 			return CF_E_INPUT;
-	if (n_text == 0 || sodium_base642bin(ret, max, text, n_text, NULL, &n, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	if (n_text == 0 ||
+		sodium_base642bin(ret, max, text, n_text, NULL, &n, &end, sodium_base64_VARIANT_ORIGINAL) !=
+			0 ||
 		end != text + n_text)
 		return CF_E_INPUT;
 	*ret_n = n;
@@ -60,7 +68,8 @@ static void key_hash(const struct note_key *key, uint8_t ret[KEY_HASH_BYTES])
 	memcpy(ret, hash, KEY_HASH_BYTES);
 }
 
-static int pair_of(const struct secret *seed, uint8_t ret_public[NOTE_KEY_BYTES], struct secret **ret, struct cf_error *err)
+static int pair_of(const struct secret *seed, uint8_t ret_public[NOTE_KEY_BYTES], struct secret **ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *pair = NULL;
 	TRY(secret_new(crypto_sign_SECRETKEYBYTES, &pair, err));
@@ -72,7 +81,8 @@ static int pair_of(const struct secret *seed, uint8_t ret_public[NOTE_KEY_BYTES]
 int note_key_of(const struct secret *seed, const char *name, struct note_key *ret, struct cf_error *err)
 {
 	if (!is_name(name, strlen(name)))
-		return error_set(err, CF_E_USAGE, "the name of a log must be printable, without blanks and '+'");
+		return error_set(
+			err, CF_E_USAGE, "the name of a log must be printable, without blanks and '+'");
 	CF_CLEANUP_SECRET struct secret *pair = NULL;
 	struct note_key key = {0};
 	TRY(pair_of(seed, key.public_key, &pair, err));
@@ -117,8 +127,8 @@ int note_key_parse(const char *text, struct note_key *ret, struct cf_error *err)
 	return CF_OK;
 }
 
-int note_sign(
-	const struct note_checkpoint *what, const struct secret *seed, struct buffer *out, struct cf_error *err)
+int note_sign(const struct note_checkpoint *what, const struct secret *seed, struct buffer *out,
+	struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
 	CF_CLEANUP_SECRET struct secret *pair = NULL;
@@ -126,11 +136,13 @@ int note_sign(
 	uint8_t line[LINE_BYTES];
 	memcpy(key.name, what->origin, sizeof key.name);
 	TRY(pair_of(seed, key.public_key, &pair, err));
-	TRY_MEMORY(buffer_printf(&text, "%s\n%llu\n", what->origin, (unsigned long long)what->head.size), err);
+	TRY_MEMORY(
+		buffer_printf(&text, "%s\n%llu\n", what->origin, (unsigned long long)what->head.size), err);
 	TRY(note_base64(&text, what->head.root.bytes, MERKLE_HASH_BYTES, err));
 	TRY_MEMORY(buffer_append_char(&text, '\n'), err);
 	key_hash(&key, line);
-	(void)crypto_sign_detached(line + KEY_HASH_BYTES, NULL, (const uint8_t *)text.data, text.n, secret_bytes(pair));
+	(void)crypto_sign_detached(
+		line + KEY_HASH_BYTES, NULL, (const uint8_t *)text.data, text.n, secret_bytes(pair));
 	TRY_MEMORY(buffer_printf(&text, "\n%s%s ", dash, what->origin), err);
 	TRY(note_base64(&text, line, sizeof line, err));
 	TRY_MEMORY(buffer_append_char(&text, '\n'), err);
@@ -157,7 +169,8 @@ static bool next_line(const char **at, const char *end, struct line *ret)
 }
 
 /* 1 a good signature of the key, 0 somebody else's, negative: none at all or a bad one. */
-static int check_signature(const struct note_key *key, const struct line *line, const char *text, size_t n_text)
+static int check_signature(
+	const struct note_key *key, const struct line *line, const char *text, size_t n_text)
 {
 	const size_t n_dash = sizeof dash - 1;
 	uint8_t bytes[512];
@@ -169,14 +182,15 @@ static int check_signature(const struct note_key *key, const struct line *line, 
 	const char *end = line->at + line->n;
 	const char *blank = memchr(name, ' ', (size_t)(end - name));
 	if (!blank || !is_name(name, (size_t)(blank - name)) ||
-		note_from_base64(blank + 1, (size_t)(end - blank - 1), bytes, sizeof bytes, &n) < 0 || n <= KEY_HASH_BYTES)
+		note_from_base64(blank + 1, (size_t)(end - blank - 1), bytes, sizeof bytes, &n) < 0 ||
+		n <= KEY_HASH_BYTES)
 		return CF_E_INPUT;
 	key_hash(key, hash);
 	if ((size_t)(blank - name) != strlen(key->name) || memcmp(name, key->name, strlen(key->name)) != 0 ||
 		memcmp(hash, bytes, sizeof hash) != 0)
 		return 0;
-	if (n != LINE_BYTES || crypto_sign_verify_detached(
-				       bytes + KEY_HASH_BYTES, (const uint8_t *)text, n_text, key->public_key) != 0)
+	if (n != LINE_BYTES || crypto_sign_verify_detached(bytes + KEY_HASH_BYTES, (const uint8_t *)text,
+				       n_text, key->public_key) != 0)
 		return CF_E_REFUSED;
 	return 1;
 }
@@ -187,8 +201,7 @@ static int parse_size(const struct line *line, uint64_t *ret)
 	if (line->n == 0 || line->n > 20 || (line->n > 1 && line->at[0] == '0'))
 		return CF_E_INPUT;
 	for (size_t i = 0; i < line->n; i++) {
-		if (line->at[i] < '0' || line->at[i] > '9' ||
-			__builtin_mul_overflow(value, 10U, &value) ||
+		if (line->at[i] < '0' || line->at[i] > '9' || __builtin_mul_overflow(value, 10U, &value) ||
 			__builtin_add_overflow(value, (uint64_t)(line->at[i] - '0'), &value))
 			return CF_E_INPUT;
 	}
@@ -241,15 +254,18 @@ int note_open(const struct note_key *key, const char *note, size_t n, struct not
 		return error_set(err, CF_E_INPUT, "a head of a log has at most %d bytes", NOTE_MAX);
 	const char *gap = memmem(note, n, "\n\n", 2);
 	if (!gap || memchr(note, '\0', n))
-		return error_set(err, CF_E_INPUT, "this is no head of a log: no empty line before its signature");
+		return error_set(
+			err, CF_E_INPUT, "this is no head of a log: no empty line before its signature");
 	const size_t n_text = (size_t)(gap - note) + 1;
 	if (parse_text(note, n_text, &found) < 0)
-		return error_set(err, CF_E_INPUT, "this is no head of a log: origin, size and root are not in it");
+		return error_set(
+			err, CF_E_INPUT, "this is no head of a log: origin, size and root are not in it");
 	int n_good = count_signatures(key, gap + 2, note + n, note, n_text);
 	if (n_good == CF_E_INPUT)
 		return error_set(err, CF_E_INPUT, "a signature line of the head cannot be read");
 	if (n_good < 0)
-		return error_set(err, CF_E_REFUSED, "the signature of the head does not hold: it was altered");
+		return error_set(
+			err, CF_E_REFUSED, "the signature of the head does not hold: it was altered");
 	if (n_good == 0 || strcmp(found.origin, key->name) != 0)
 		return error_set(err, CF_E_REFUSED, "the head is not signed by this log");
 	*ret = found;

@@ -1,6 +1,6 @@
 /*
- * Signed heads of a log in the formats of C2SP: a checkpoint (tlog-checkpoint: origin, size, root) in a signed note
- * (signed-note) with one Ed25519 signature. So other people's tools can check them.
+ * Signed heads of a log in the formats of C2SP: a checkpoint (tlog-checkpoint: origin, size, root) in a
+ * signed note (signed-note) with one Ed25519 signature. So other people's tools can check them.
  */
 #pragma once
 
@@ -25,7 +25,8 @@ struct note_key {
 	uint8_t public_key[NOTE_KEY_BYTES];
 };
 /* From the 32-byte seed of the signer. */
-int note_key_of(const struct secret *seed, const char *name, struct note_key *ret, struct cf_error *err) CF_MUST_USE;
+int note_key_of(const struct secret *seed, const char *name, struct note_key *ret, struct cf_error *err)
+	CF_MUST_USE;
 /* "NAME+HASH+KEY", appended. */
 int note_key_format(const struct note_key *key, struct buffer *out, struct cf_error *err) CF_MUST_USE;
 int note_key_parse(const char *text, struct note_key *ret, struct cf_error *err) CF_MUST_USE;
@@ -33,8 +34,8 @@ int note_key_parse(const char *text, struct note_key *ret, struct cf_error *err)
 /* Appends the note; the signature is over exactly the text before the empty line. */
 int note_sign(const struct note_checkpoint *what, const struct secret *seed, struct buffer *out,
 	struct cf_error *err) CF_MUST_USE;
-/* Reads n bytes: a note whose origin is the key's name and that carries a good signature of the key (and may carry
- * others'). CF_E_INPUT when it is none, CF_E_REFUSED when the signature does not hold. */
+/* Reads n bytes: a note whose origin is the key's name and that carries a good signature of the key (and may
+ * carry others'). CF_E_INPUT when it is none, CF_E_REFUSED when the signature does not hold. */
 int note_open(const struct note_key *key, const char *note, size_t n, struct note_checkpoint *ret,
 	struct cf_error *err) CF_MUST_USE;
 

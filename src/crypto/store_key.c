@@ -1,6 +1,7 @@
 /*
- * Key files of stores. 80 bytes: 16 "counterfoil vlt\n", 32 key, 32 crypto_digest("counterfoil store key v1", bytes 0
- * to 47), which tells damage; secrets pass from guarded memory to the file without a stop in a stdio buffer.
+ * Key files of stores. 80 bytes: 16 "counterfoil vlt\n", 32 key, 32 crypto_digest("counterfoil store key v1",
+ * bytes 0 to 47), which tells damage; secrets pass from guarded memory to the file without a stop in a stdio
+ * buffer.
  */
 #include "crypto/store_key.h"
 
@@ -74,7 +75,8 @@ int store_key_file_read(const char *path, struct secret **ret, struct cf_error *
 		return error_set(err, CF_E_INPUT, "%s is no file", path);
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
 		return error_set(err, CF_E_REFUSED,
-			"%s can be read or changed by others; run chmod 600 on it, and change the key file if "
+			"%s can be read or changed by others; run chmod 600 on it, and change the key file "
+			"if "
 			"someone may have copied it",
 			path);
 	CF_CLEANUP_SECRET struct secret *image = NULL;

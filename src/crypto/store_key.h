@@ -1,6 +1,6 @@
 /*
- * The key file of a store: 32 random bytes that open it, alone or together with a passphrase. Kept on a medium apart
- * from the store (a USB stick), it makes a stolen disk worthless whatever the passphrase.
+ * The key file of a store: 32 random bytes that open it, alone or together with a passphrase. Kept on a
+ * medium apart from the store (a USB stick), it makes a stolen disk worthless whatever the passphrase.
  */
 #pragma once
 

@@ -18,7 +18,8 @@ void totp_code(const struct secret *secret, uint64_t step, unsigned digits, char
 	hmac_sha1_update(&context, sizeof counter, counter);
 	hmac_sha1_digest(&context, sizeof mac, mac);
 	const uint8_t *at = mac + (mac[SHA1_DIGEST_SIZE - 1] & 15);
-	uint32_t value = (uint32_t)(at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	uint32_t value =
+		(uint32_t)(at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 	value %= powers[digits - TOTP_DIGITS];
 	for (unsigned i = digits; i-- > 0; value /= 10)
 		ret[i] = (char)('0' + value % 10);
@@ -27,7 +28,8 @@ void totp_code(const struct secret *secret, uint64_t step, unsigned digits, char
 	secret_wipe(mac, sizeof mac);
 }
 
-int totp_check(const struct secret *secret, const char *code, uint64_t seconds, uint64_t last_step, uint64_t *ret_step)
+int totp_check(const struct secret *secret, const char *code, uint64_t seconds, uint64_t last_step,
+	uint64_t *ret_step)
 {
 	const uint64_t now = seconds / TOTP_STEP_SECONDS;
 	char expected[TOTP_DIGITS + 1];

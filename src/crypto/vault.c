@@ -1,6 +1,6 @@
 /*
- * Sealing for the store. Invariant: no key is copied out of guarded memory except onto the stack of libsodium, which
- * wipes it.
+ * Sealing for the store. Invariant: no key is copied out of guarded memory except onto the stack of
+ * libsodium, which wipes it.
  */
 #include "crypto/vault.h"
 
@@ -15,12 +15,14 @@ static const uint64_t memory_max_bytes = UINT64_C(1) << 30;
 _Static_assert(VAULT_SEAL_BYTES == NONCE + crypto_aead_xchacha20poly1305_ietf_ABYTES, "seal");
 _Static_assert(VAULT_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
 _Static_assert(VAULT_BOX_BYTES == crypto_box_SEALBYTES, "box");
-_Static_assert(VAULT_KEY_BYTES == crypto_box_PUBLICKEYBYTES && VAULT_KEY_BYTES == crypto_box_SECRETKEYBYTES, "pair");
+_Static_assert(
+	VAULT_KEY_BYTES == crypto_box_PUBLICKEYBYTES && VAULT_KEY_BYTES == crypto_box_SECRETKEYBYTES, "pair");
 _Static_assert(VAULT_SALT_BYTES == crypto_pwhash_argon2id_SALTBYTES, "salt");
-_Static_assert(VAULT_TAG_MIN == crypto_generichash_BYTES_MIN && VAULT_TAG_MAX <= crypto_generichash_BYTES_MAX, "tag");
+_Static_assert(VAULT_TAG_MIN == crypto_generichash_BYTES_MIN && VAULT_TAG_MAX <= crypto_generichash_BYTES_MAX,
+	"tag");
 
-void vault_seal(const uint8_t key[VAULT_KEY_BYTES], const void *bound, size_t n_bound, const void *data, size_t n,
-	uint8_t *ret)
+void vault_seal(const uint8_t key[VAULT_KEY_BYTES], const void *bound, size_t n_bound, const void *data,
+	size_t n, uint8_t *ret)
 {
 	randombytes_buf(ret, NONCE);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(
@@ -71,22 +73,23 @@ int vault_pair_new(struct secret **ret_secret, uint8_t ret_public[VAULT_KEY_BYTE
 	return CF_OK;
 }
 
-int vault_box(
-	const uint8_t public_key[VAULT_KEY_BYTES], const struct secret *what, uint8_t *ret, struct cf_error *err)
+int vault_box(const uint8_t public_key[VAULT_KEY_BYTES], const struct secret *what, uint8_t *ret,
+	struct cf_error *err)
 {
 	if (crypto_box_seal(ret, secret_bytes(what), secret_size(what), public_key) != 0)
 		return error_set(err, CF_E_REFUSED, "a public key cannot be sealed to");
 	return CF_OK;
 }
 
-int vault_unbox(const struct secret *pair_secret, const uint8_t public_key[VAULT_KEY_BYTES], const uint8_t *sealed,
-	size_t n_sealed, struct secret **ret, struct cf_error *err)
+int vault_unbox(const struct secret *pair_secret, const uint8_t public_key[VAULT_KEY_BYTES],
+	const uint8_t *sealed, size_t n_sealed, struct secret **ret, struct cf_error *err)
 {
 	if (n_sealed < VAULT_BOX_BYTES)
 		return error_set(err, CF_E_REFUSED, "a sealed key is cut short");
 	CF_CLEANUP_SECRET struct secret *what = NULL;
 	TRY(secret_new(n_sealed - VAULT_BOX_BYTES, &what, err));
-	if (crypto_box_seal_open(secret_data(what), sealed, n_sealed, public_key, secret_bytes(pair_secret)) != 0)
+	if (crypto_box_seal_open(
+		    secret_data(what), sealed, n_sealed, public_key, secret_bytes(pair_secret)) != 0)
 		return error_set(err, CF_E_REFUSED, "a sealed key does not open");
 	*ret = TAKE(what);
 	return CF_OK;
@@ -94,15 +97,18 @@ int vault_unbox(const struct secret *pair_secret, const uint8_t public_key[VAULT
 
 struct vault_costs vault_costs_default(void)
 {
-	return (struct vault_costs){crypto_pwhash_argon2id_OPSLIMIT_MODERATE, crypto_pwhash_argon2id_MEMLIMIT_MODERATE};
+	return (struct vault_costs){
+		crypto_pwhash_argon2id_OPSLIMIT_MODERATE, crypto_pwhash_argon2id_MEMLIMIT_MODERATE};
 }
 
 int vault_costs_check(const struct vault_costs *costs, struct cf_error *err)
 {
 	if (costs->passes < crypto_pwhash_argon2id_OPSLIMIT_MIN || costs->passes > PASSES_MAX ||
-		costs->memory_bytes < crypto_pwhash_argon2id_MEMLIMIT_MIN || costs->memory_bytes > memory_max_bytes)
+		costs->memory_bytes < crypto_pwhash_argon2id_MEMLIMIT_MIN ||
+		costs->memory_bytes > memory_max_bytes)
 		return error_set(err, CF_E_REFUSED,
-			"the passphrase asks for more or less work or memory than is reasonable; the store was altered");
+			"the passphrase asks for more or less work or memory than is reasonable; the store "
+			"was altered");
 	return CF_OK;
 }
 

@@ -74,7 +74,8 @@ static void test_boxes(void **state)
 	back = secret_free(back);
 	for (size_t i = 0; i < sizeof boxed; i++) {
 		boxed[i] ^= 1;
-		assert_int_equal(vault_unbox(pair, public_key, boxed, sizeof boxed, &back, NULL), CF_E_REFUSED);
+		assert_int_equal(
+			vault_unbox(pair, public_key, boxed, sizeof boxed, &back, NULL), CF_E_REFUSED);
 		boxed[i] ^= 1;
 	}
 	assert_int_equal(vault_box(small_order, what, boxed, NULL), CF_E_REFUSED);

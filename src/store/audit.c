@@ -1,7 +1,7 @@
 /*
- * Writing the log. An entry, integers little-endian, a word is u8 length and bytes: u8 version 1, u64 time, words
- * actor, action, code, u32 objects, each: word kind, 16 id, u64 revision, 32 commitment. Invariant: the tree in the
- * handle is that of the entries written, and a transaction that added one signs a head.
+ * Writing the log. An entry, integers little-endian, a word is u8 length and bytes: u8 version 1, u64 time,
+ * words actor, action, code, u32 objects, each: word kind, 16 id, u64 revision, 32 commitment. Invariant: the
+ * tree in the handle is that of the entries written, and a transaction that added one signs a head.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +16,9 @@ int log_name(const struct store *s, char *ret, size_t n, struct cf_error *err)
 	char hex[2 * STORE_ID_BYTES + 1];
 	crypto_to_hex(s->id.bytes, STORE_ID_BYTES, hex);
 	int written = snprintf(ret, n, "counterfoil/store/%s", hex);
-	return written < 0 || (size_t)written >= n ? error_set(err, CF_E_INTERNAL, "the name of the log is too long")
-						   : CF_OK;
+	return written < 0 || (size_t)written >= n
+		       ? error_set(err, CF_E_INTERNAL, "the name of the log is too long")
+		       : CF_OK;
 }
 
 /* ---- the state ---- */
@@ -30,12 +31,14 @@ static int set_peaks(struct store *s, const uint8_t *peaks, size_t n, struct cf_
 		if (!(s->tree.size >> level & 1))
 			continue;
 		if (n - at < MERKLE_HASH_BYTES)
-			return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log's state", s->db->name);
+			return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log's state",
+				s->db->name);
 		memcpy(s->tree.peaks[level].bytes, peaks + at, MERKLE_HASH_BYTES);
 		at += MERKLE_HASH_BYTES;
 	}
 	return at == n ? CF_OK
-		       : error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log's state", s->db->name);
+		       : error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log's state",
+				 s->db->name);
 }
 
 int log_load(struct store *s, struct cf_error *err)
@@ -46,12 +49,38 @@ int log_load(struct store *s, struct cf_error *err)
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log's state is missing", s->db->name);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the log's state is missing", s->db->name);
 	s->tree.size = (uint64_t)db_integer(&rows, 0);
 	s->n_revisions = (uint64_t)db_integer(&rows, 1);
 	s->n_records = (uint64_t)db_integer(&rows, 2);
 	const uint8_t *peaks = db_bytes(&rows, 3, &n);
 	return set_peaks(s, peaks, n, err);
+}
+
+int log_check_head(struct store *s, struct cf_error *err)
+{
+	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
+	struct note_key key;
+	struct note_checkpoint checkpoint;
+	char name[NOTE_NAME_MAX + 1];
+	size_t n = 0;
+	TRY(log_name(s, name, sizeof name, err));
+	TRY(note_key_of(s->sign, name, &key, err));
+	TRY(db_query(s->db, S_HEAD_LAST, NULL, 0, &rows, err));
+	int status = db_next(&rows, err);
+	TRY(status);
+	const char *note = status ? db_bytes(&rows, 1, &n) : NULL;
+	const struct merkle_hash root = merkle_root(&s->tree);
+	if (!note || note_open(&key, note, n, &checkpoint, NULL) < 0 ||
+		checkpoint.head.size != s->tree.size ||
+		memcmp(checkpoint.head.root.bytes, root.bytes, sizeof root.bytes) != 0)
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the log's state does not fit its signed head. Nothing "
+			"is written "
+			"to it; verify it, and restore a backup",
+			s->db->name);
+	return CF_OK;
 }
 
 static int write_state(struct store *s, struct cf_error *err)
@@ -133,8 +162,8 @@ static int encode(struct buffer *out, const struct header *header, const struct 
 	return 0;
 }
 
-static int add_entry(
-	struct store *s, const struct header *header, const struct log_object *objects, size_t n, struct cf_error *err)
+static int add_entry(struct store *s, const struct header *header, const struct log_object *objects, size_t n,
+	struct cf_error *err)
 {
 	CF_CLEANUP(buffer_done) struct buffer entry = BUFFER_INIT;
 	TRY_MEMORY(buffer_reserve(&entry, 256 + n * (STORE_NAME_MAX + 64)), err);
@@ -177,7 +206,8 @@ static int check_event(const struct audit_event *event, struct cf_error *err)
 	if (event->code)
 		TRY(check_name("a code in the log", event->code, err));
 	if (event->n_objects > AUDIT_OBJECTS_MAX)
-		return error_set(err, CF_E_USAGE, "an entry of the log has at most %d objects", AUDIT_OBJECTS_MAX);
+		return error_set(
+			err, CF_E_USAGE, "an entry of the log has at most %d objects", AUDIT_OBJECTS_MAX);
 	for (size_t i = 0; i < event->n_objects; i++)
 		TRY(check_name("a kind of object in the log", event->objects[i].kind, err));
 	return CF_OK;
@@ -186,8 +216,9 @@ static int check_event(const struct audit_event *event, struct cf_error *err)
 /* Words that this room writes itself, and on which verifying relies. */
 static bool is_ours(const char *action)
 {
-	static const char *const ours[] = {"record.put", "person.erase", "way-in.set", "way-in.remove", "user.set",
-		"login", "login.refused", "key.rotate", "store.create", "store.restore", "index.rotate"};
+	static const char *const ours[] = {"record.put", "person.erase", "way-in.set", "way-in.remove",
+		"user.set", "login", "login.refused", "key.rotate", "store.create", "store.restore",
+		"index.rotate"};
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 		if (strcmp(action, ours[i]) == 0)
 			return true;
@@ -200,10 +231,12 @@ int audit_append(struct store *s, const struct audit_event *event, uint64_t *ret
 	bool own = false;
 	TRY(check_event(event, err));
 	if (is_ours(event->action))
-		return error_set(err, CF_E_USAGE, "'%s' is written to the log by the store itself", event->action);
+		return error_set(
+			err, CF_E_USAGE, "'%s' is written to the log by the store itself", event->action);
 	for (size_t i = 0; i < event->n_objects; i++) {
 		const struct audit_object *from = &event->objects[i];
-		objects[i] = (struct log_object){.kind = from->kind, .id = from->id, .revision = from->revision};
+		objects[i] =
+			(struct log_object){.kind = from->kind, .id = from->id, .revision = from->revision};
 		if (from->detail)
 			commitment_of(s, from->kind, &from->id, from->revision, from->detail, from->n_detail,
 				objects[i].commitment);

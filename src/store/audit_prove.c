@@ -1,7 +1,8 @@
 /*
- * Proofs to hand out, as text. Of an entry: C2SP's tlog-proof ("c2sp.org/tlog-proof@v1", "extra BASE64" with the entry,
- * "index N", a hash a line, an empty line, the checkpoint). Of an extension: "counterfoil.org/extension@v1", "earlier
- * BYTES", "later BYTES", a hash a line, an empty line, then both checkpoints.
+ * Proofs to hand out, as text. Of an entry: C2SP's tlog-proof ("c2sp.org/tlog-proof@v1", "extra BASE64" with
+ * the entry, "index N", a hash a line, an empty line, the checkpoint). Of an extension:
+ * "counterfoil.org/extension@v1", "earlier BYTES", "later BYTES", a hash a line, an empty line, then both
+ * checkpoints.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,15 @@ static int read_page(struct store *s, struct leaves *leaves, uint64_t size, stru
 	}
 	TRY(status);
 	if (leaves->n == before)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: entry %llu of the log is missing",
-			s->db->name, (unsigned long long)before);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: entry %llu of the log is missing", s->db->name,
+			(unsigned long long)before);
 	return CF_OK;
 }
 
 /* The head that stands and the hashes of its leaves; leaves->at is the caller's to free. */
-static int read_leaves(struct store *s, struct buffer *note, struct merkle_head *head, struct leaves *leaves, struct cf_error *err)
+static int read_leaves(struct store *s, struct buffer *note, struct merkle_head *head, struct leaves *leaves,
+	struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	struct note_checkpoint checkpoint;
@@ -54,7 +57,8 @@ static int read_leaves(struct store *s, struct buffer *note, struct merkle_head 
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the log has no head", s->db->name);
+		return error_set(
+			err, CF_E_REFUSED, "%s was altered or is damaged: the log has no head", s->db->name);
 	const char *text = db_bytes(&rows, 1, &n);
 	TRY(log_name(s, name, sizeof name, err));
 	TRY(note_key_of(s->sign, name, &key, err));
@@ -88,7 +92,7 @@ static int put_entry(struct store *s, uint64_t leaf, struct buffer *out, struct 
 	TRY(status);
 	if (!status)
 		return error_set(err, CF_E_NOT_FOUND, "the log has no entry %llu", (unsigned long long)leaf);
-	const void *entry = db_bytes(&rows, 1, &n);
+	const void *entry = db_bytes(&rows, 0, &n);
 	TRY_MEMORY(buffer_printf(out, "%s\nextra ", proof_title), err);
 	TRY(note_base64(out, entry, n, err));
 	TRY_MEMORY(buffer_printf(out, "\nindex %llu\n", (unsigned long long)leaf), err);
@@ -145,12 +149,16 @@ static int prove_extension(struct store *s, const char *earlier, struct buffer *
 	hashes = leaves.at;
 	TRY(status);
 	if (before.head.size > head.size || before.head.size == 0)
-		return error_set(err, CF_E_REFUSED, "the earlier head has %llu entries, the log has %llu: it was set back",
+		return error_set(err, CF_E_REFUSED,
+			"the earlier head has %llu entries, the log has %llu: it was set back",
 			(unsigned long long)before.head.size, (unsigned long long)head.size);
 	merkle_prove_consistency(hashes, head.size, before.head.size, &proof);
 	if (merkle_check_consistency(&before.head, &head, &proof) < 0)
-		return error_set(err, CF_E_REFUSED, "the log is no extension of the earlier head: it was rewritten");
-	TRY_MEMORY(buffer_printf(out, "%s\nearlier %zu\nlater %zu\n", extension_title, strlen(earlier), note.n), err);
+		return error_set(
+			err, CF_E_REFUSED, "the log is no extension of the earlier head: it was rewritten");
+	TRY_MEMORY(
+		buffer_printf(out, "%s\nearlier %zu\nlater %zu\n", extension_title, strlen(earlier), note.n),
+		err);
 	TRY(put_hashes(out, &proof, err));
 	TRY_MEMORY(buffer_printf(out, "\n%s", earlier), err);
 	TRY_MEMORY(buffer_append(out, note.data, note.n), err);
@@ -190,7 +198,8 @@ static bool next_line(struct text *t, const char **ret, size_t *ret_n)
 static bool line_after(struct text *t, const char *word, const char **ret, size_t *ret_n)
 {
 	const size_t n_word = strlen(word);
-	if (!next_line(t, ret, ret_n) || *ret_n < n_word + 1 || memcmp(*ret, word, n_word) != 0 || (*ret)[n_word] != ' ')
+	if (!next_line(t, ret, ret_n) || *ret_n < n_word + 1 || memcmp(*ret, word, n_word) != 0 ||
+		(*ret)[n_word] != ' ')
 		return false;
 	*ret += n_word + 1;
 	*ret_n -= n_word + 1;
@@ -244,8 +253,8 @@ static int unreadable(struct cf_error *err)
 	return error_set(err, CF_E_INPUT, "this is no proof of a log, or it is cut short");
 }
 
-int audit_check_proof(const char *key, const void *proof, size_t n, struct audit_entry *ret, struct arena *arena,
-	struct cf_error *err)
+int audit_check_proof(const char *key, const void *proof, size_t n, struct audit_entry *ret,
+	struct arena *arena, struct cf_error *err)
 {
 	struct text t = {proof, (const char *)proof + n};
 	struct note_key who;
@@ -267,7 +276,8 @@ int audit_check_proof(const char *key, const void *proof, size_t n, struct audit
 	TRY(note_open(&who, t.at, (size_t)(t.end - t.at), &checkpoint, err));
 	const struct merkle_hash leaf = merkle_leaf(entry, n_entry);
 	if (merkle_check_inclusion(index, checkpoint.head.size, &leaf, &path, &checkpoint.head.root) < 0)
-		return error_set(err, CF_E_REFUSED, "the proof does not hold: the entry is not in that log at that place");
+		return error_set(err, CF_E_REFUSED,
+			"the proof does not hold: the entry is not in that log at that place");
 	TRY(entry_parse(entry, n_entry, arena, ret, err));
 	ret->leaf = index;
 	return CF_OK;
@@ -292,6 +302,7 @@ int audit_check_extension(const char *key, const void *proof, size_t n, struct c
 	TRY(note_open(&who, t.at, (size_t)n_earlier, &earlier, err));
 	TRY(note_open(&who, t.at + n_earlier, (size_t)n_later, &later, err));
 	if (merkle_check_consistency(&earlier.head, &later.head, &path) < 0)
-		return error_set(err, CF_E_REFUSED, "the proof does not hold: the later log does not extend the earlier");
+		return error_set(err, CF_E_REFUSED,
+			"the proof does not hold: the later log does not extend the earlier");
 	return CF_OK;
 }

@@ -63,7 +63,8 @@ static int parse(struct reader *r, struct arena *arena, struct audit_entry *ret)
 	return r->left ? CF_E_INPUT : CF_OK;
 }
 
-int entry_parse(const void *data, size_t n, struct arena *arena, struct audit_entry *ret, struct cf_error *err)
+int entry_parse(
+	const void *data, size_t n, struct arena *arena, struct audit_entry *ret, struct cf_error *err)
 {
 	struct reader r = {data, n};
 	struct audit_entry entry = {0};

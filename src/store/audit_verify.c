@@ -1,8 +1,8 @@
 /*
- * Verifying. Entries of the log and revisions are read side by side, in the order in which they were written: the n-th
- * revision is the n-th object of the "record.put" entries. Each revision is hashed again over the one before it, opened,
- * and, when it is its record's current one, compared with everything that was derived from it. What nothing refers to
- * shows in the counts.
+ * Verifying. Entries of the log and revisions are read side by side, in the order in which they were written:
+ * the n-th revision is the n-th object of the "record.put" entries. Each revision is hashed again over the
+ * one before it, opened, and, when it is its record's current one, compared with everything that was derived
+ * from it. What nothing refers to shows in the counts.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,7 +126,8 @@ static int pull(struct verifying *v, struct cf_error *err)
 	return CF_OK;
 }
 
-static int note_erased(struct erased_list *list, const struct store_id *id, uint64_t revision, struct cf_error *err)
+static int note_erased(
+	struct erased_list *list, const struct store_id *id, uint64_t revision, struct cf_error *err)
 {
 	struct erased_revision *grown = mem_grow(list->at, list->n, &list->capacity, sizeof *grown);
 	if (!grown)
@@ -161,7 +162,8 @@ static int previous_hash(struct verifying *v, uint8_t ret[HASH_BYTES], struct cf
 	return CF_OK;
 }
 
-static int has_row(struct verifying *v, enum statement which, const struct db_value *values, bool *ret, struct cf_error *err)
+static int has_row(struct verifying *v, enum statement which, const struct db_value *values, bool *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	TRY(db_query(v->s->db, which, values, 3, &rows, err));
@@ -179,7 +181,8 @@ static int check_index_rows(struct verifying *v, const struct store_record *open
 	TRY(index_rows_of(v->s, &parts, v->record.number, false, &rows, err));
 	for (size_t i = 0; i < rows.n_terms; i++) {
 		const struct index_row *row = &rows.terms[i];
-		const struct db_value values[] = {DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
+		const struct db_value values[] = {
+			DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
 		TRY(has_row(v, S_TERM_HAS, values, &there, err));
 		if (!there)
 			wrong(v, "record %lld is missing in the blind index", (long long)v->record.number);
@@ -193,7 +196,8 @@ static int check_index_rows(struct verifying *v, const struct store_record *open
 			return status;
 		}
 		if (status < 0 || !there)
-			wrong(v, "a coded value of record %lld was altered or taken away", (long long)v->record.number);
+			wrong(v, "a coded value of record %lld was altered or taken away",
+				(long long)v->record.number);
 	}
 	v->n_terms += rows.n_terms;
 	v->n_columns += rows.n_columns;
@@ -220,7 +224,8 @@ static int check_current(struct verifying *v, const struct store_record *opened,
 		.data = (char *)opened->opened, .n = opened->n_opened - VAULT_SEAL_BYTES, .capacity = 0};
 	content_mark(v->s, &v->record.id, &content, mark);
 	if (!store_id_equal(&opened->person_id, &v->record.person_id) ||
-		!store_id_equal(&opened->case_id, &v->record.case_id) || memcmp(mark, v->record.content, sizeof mark) != 0)
+		!store_id_equal(&opened->case_id, &v->record.case_id) ||
+		memcmp(mark, v->record.content, sizeof mark) != 0)
 		wrong(v, "the row of record %lld was altered", (long long)v->record.number);
 	return check_index_rows(v, opened, err);
 }
@@ -286,7 +291,8 @@ static int check_erased(struct verifying *v, struct cf_error *err)
 }
 
 /* The revision that was pulled, against the object of the log that speaks of it. */
-static int check_revision(struct verifying *v, const struct audit_shown_object *object, uint64_t leaf, struct cf_error *err)
+static int check_revision(
+	struct verifying *v, const struct audit_shown_object *object, uint64_t leaf, struct cf_error *err)
 {
 	char entity[NAME_TEXT_MAX + 1];
 	if (!v->has_record) {
@@ -304,14 +310,16 @@ static int check_revision(struct verifying *v, const struct audit_shown_object *
 		!store_id_equal(&v->record.id, &object->id) || v->row.revision != object->revision ||
 		v->row.leaf != leaf || memcmp(v->row.hash, object->commitment, HASH_BYTES) != 0) {
 		wrong(v, "revision %llu of record %lld is not the one that entry %llu of the log speaks of",
-			(unsigned long long)v->row.revision, (long long)v->row.record, (unsigned long long)leaf);
+			(unsigned long long)v->row.revision, (long long)v->row.record,
+			(unsigned long long)leaf);
 		if (!is_plain_name(entity))
 			return CF_OK;
 	}
 	return v->row.erased ? check_erased(v, err) : check_standing(v, entity, err);
 }
 
-static int match_object(struct verifying *v, const struct audit_shown_object *object, uint64_t leaf, struct cf_error *err)
+static int match_object(
+	struct verifying *v, const struct audit_shown_object *object, uint64_t leaf, struct cf_error *err)
 {
 	const int64_t expected = (int64_t)++v->result.n_revisions;
 	TRY(pull(v, err));
@@ -321,8 +329,8 @@ static int match_object(struct verifying *v, const struct audit_shown_object *ob
 		TRY(pull(v, err));
 	}
 	if (!v->pulled || v->row.number > expected) {
-		wrong(v, "revision %llu of a record (entry %llu of the log) is missing", (unsigned long long)object->revision,
-			(unsigned long long)leaf);
+		wrong(v, "revision %llu of a record (entry %llu of the log) is missing",
+			(unsigned long long)object->revision, (unsigned long long)leaf);
 		return CF_OK;
 	}
 	v->pulled = false;
@@ -331,7 +339,8 @@ static int match_object(struct verifying *v, const struct audit_shown_object *ob
 
 /* ---- the log ---- */
 
-static int add_head(struct verifying *v, const struct merkle_head *head, bool is_witness, struct cf_error *err)
+static int add_head(
+	struct verifying *v, const struct merkle_head *head, bool is_witness, struct cf_error *err)
 {
 	struct head *grown = mem_grow(v->heads, v->n_heads, &v->heads_capacity, sizeof *grown);
 	if (!grown)
@@ -348,7 +357,8 @@ static int compare_heads(const void *a, const void *b)
 	return (x->head.size > y->head.size) - (x->head.size < y->head.size);
 }
 
-static int read_head(struct verifying *v, const struct note_key *key, int64_t after, int64_t *ret, struct cf_error *err)
+static int read_head(
+	struct verifying *v, const struct note_key *key, int64_t after, int64_t *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	struct note_checkpoint checkpoint;
@@ -361,7 +371,8 @@ static int read_head(struct verifying *v, const struct note_key *key, int64_t af
 		return status;
 	*ret = db_integer(&rows, 0);
 	const char *note = db_bytes(&rows, 1, &n);
-	if (!note || note_open(key, note, n, &checkpoint, &mine) < 0 || checkpoint.head.size != (uint64_t)*ret) {
+	if (!note || note_open(key, note, n, &checkpoint, &mine) < 0 ||
+		checkpoint.head.size != (uint64_t)*ret) {
 		wrong(v, "the signed head of the log at %lld entries was altered", (long long)*ret);
 		return 1;
 	}
@@ -402,16 +413,19 @@ static void check_heads(struct verifying *v)
 		if (head->head.size != v->tree.size ||
 			memcmp(root.bytes, head->head.root.bytes, MERKLE_HASH_BYTES) != 0)
 			wrong(v, "the log does not match %s of %llu entries",
-				head->is_witness ? "the witness: a head that was handed out" : "its signed head",
+				head->is_witness ? "the witness: a head that was handed out"
+						 : "its signed head",
 				(unsigned long long)head->head.size);
 	}
 }
 
-static int set_word(struct verifying *v, const struct audit_shown_object *object, bool removed, struct cf_error *err)
+static int set_word(
+	struct verifying *v, const struct audit_shown_object *object, bool removed, struct cf_error *err)
 {
 	struct last_word *word = NULL;
 	for (size_t i = 0; !word && i < v->n_words; i++)
-		if (store_id_equal(&v->words[i].id, &object->id) && strcmp(v->words[i].kind, object->kind) == 0)
+		if (store_id_equal(&v->words[i].id, &object->id) &&
+			strcmp(v->words[i].kind, object->kind) == 0)
 			word = &v->words[i];
 	if (!word) {
 		struct last_word *grown = mem_grow(v->words, v->n_words, &v->words_capacity, sizeof *grown);
@@ -426,8 +440,8 @@ static int set_word(struct verifying *v, const struct audit_shown_object *object
 	return CF_OK;
 }
 
-static int take_object(struct verifying *v, const struct audit_entry *entry, const struct audit_shown_object *object,
-	struct cf_error *err)
+static int take_object(struct verifying *v, const struct audit_entry *entry,
+	const struct audit_shown_object *object, struct cf_error *err)
 {
 	const char *action = entry->action;
 	if (strcmp(action, "record.put") == 0)
@@ -438,8 +452,9 @@ static int take_object(struct verifying *v, const struct audit_entry *entry, con
 	if (strcmp(action, "way-in.remove") == 0)
 		return set_word(v, object, true, err);
 	if (strcmp(action, "person.erase") == 0)
-		return strcmp(object->kind, "person-key") == 0 ? set_word(v, object, false, err)
-							       : note_erased(&v->logged, &object->id, object->revision, err);
+		return strcmp(object->kind, "person-key") == 0
+			       ? set_word(v, object, false, err)
+			       : note_erased(&v->logged, &object->id, object->revision, err);
 	if (strcmp(action, "key.rotate") == 0)
 		v->generation = object->revision;
 	return CF_OK;
@@ -453,8 +468,8 @@ static int take_leaf(struct verifying *v, struct db_rows *rows, struct arena *ar
 	const void *data = db_bytes(rows, 1, &n);
 	const uint64_t number = (uint64_t)db_integer(rows, 0);
 	if (number != v->result.n_leaves)
-		wrong(v, "entries %llu to %llu of the log are missing", (unsigned long long)v->result.n_leaves,
-			(unsigned long long)number - 1);
+		wrong(v, "entries %llu to %llu of the log are missing",
+			(unsigned long long)v->result.n_leaves, (unsigned long long)number - 1);
 	const struct merkle_hash leaf = merkle_leaf(data, n);
 	merkle_add(&v->tree, &leaf);
 	v->result.n_leaves = number + 1;
@@ -501,8 +516,8 @@ static int check_state(struct verifying *v, struct cf_error *err)
 	if (v->s->tree.size != v->tree.size || memcmp(kept.bytes, root.bytes, sizeof root.bytes) != 0)
 		wrong(v, "the state of the log does not fit its entries");
 	if (v->s->n_revisions != v->result.n_revisions)
-		wrong(v, "the log speaks of %llu revisions, its state of %llu", (unsigned long long)v->result.n_revisions,
-			(unsigned long long)v->s->n_revisions);
+		wrong(v, "the log speaks of %llu revisions, its state of %llu",
+			(unsigned long long)v->result.n_revisions, (unsigned long long)v->s->n_revisions);
 	if (v->n_heads == 0 || v->heads[v->n_heads - 1].head.size != v->tree.size)
 		wrong(v, "the log has no signed head of its %llu entries", (unsigned long long)v->tree.size);
 	for (; v->next_head < v->n_heads; v->next_head++)
@@ -514,12 +529,14 @@ static int check_state(struct verifying *v, struct cf_error *err)
 	return CF_OK;
 }
 
-static int check_count(struct verifying *v, enum statement which, uint64_t expected, const char *what, struct cf_error *err)
+static int check_count(
+	struct verifying *v, enum statement which, uint64_t expected, const char *what, struct cf_error *err)
 {
 	uint64_t n = 0;
 	TRY(count_of(v->s, which, NULL, 0, &n, err));
 	if (n != expected)
-		wrong(v, "there are %llu %s, and should be %llu", (unsigned long long)n, what, (unsigned long long)expected);
+		wrong(v, "there are %llu %s, and should be %llu", (unsigned long long)n, what,
+			(unsigned long long)expected);
 	return CF_OK;
 }
 
@@ -548,8 +565,8 @@ static int check_counts(struct verifying *v, struct cf_error *err)
 	TRY(check_count(v, S_RECORD_COUNT_ALL, v->n_current, "records that are not erased", err));
 	TRY(check_count(v, S_RECORD_ID_COUNT, n_records, "ids of records", err));
 	if (v->s->n_records != n_records)
-		wrong(v, "the log's state speaks of %llu records, and there are %llu", (unsigned long long)v->s->n_records,
-			(unsigned long long)n_records);
+		wrong(v, "the log's state speaks of %llu records, and there are %llu",
+			(unsigned long long)v->s->n_records, (unsigned long long)n_records);
 	if (v->s->organisation) {
 		TRY(check_count(v, S_TERM_COUNT, v->n_terms, "rows in the blind index", err));
 		TRY(check_columns(v, err));
@@ -577,7 +594,7 @@ static void check_erasures(struct verifying *v)
 	size_t i = 0;
 	size_t j = 0;
 	while (i < v->logged.n || j < v->found.n) {
-		int order = i == v->logged.n   ? 1
+		int order = i == v->logged.n  ? 1
 			    : j == v->found.n ? -1
 					      : compare_erased(&v->logged.at[i], &v->found.at[j]);
 		if (order < 0)
@@ -598,7 +615,8 @@ static struct last_word *find_word(struct verifying *v, const char *kind, const 
 }
 
 /* Whether the log's last word on the object is this. */
-static bool agrees(struct verifying *v, const char *kind, const struct store_id *id, const uint8_t mac[HASH_BYTES])
+static bool agrees(
+	struct verifying *v, const char *kind, const struct store_id *id, const uint8_t mac[HASH_BYTES])
 {
 	uint8_t commitment[HASH_BYTES];
 	struct last_word *word = find_word(v, kind, id);
@@ -645,7 +663,8 @@ static int check_users(struct verifying *v, struct cf_error *err)
 	return status;
 }
 
-static int next_erased(struct verifying *v, const struct store_id *after, bool any, struct store_id *ret, struct cf_error *err)
+static int next_erased(struct verifying *v, const struct store_id *after, bool any, struct store_id *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {DB_BYTES(after->bytes, any ? STORE_ID_BYTES : 0)};

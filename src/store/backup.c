@@ -1,6 +1,7 @@
 /*
- * Backup and restore. A backup is a store of its own in one SQLite file, whichever backend it came from: SQLite copies
- * its pages, PostgreSQL's rows are read in one snapshot. Nothing gets its name before it was read back and checked.
+ * Backup and restore. A backup is a store of its own in one SQLite file, whichever backend it came from:
+ * SQLite copies its pages, PostgreSQL's rows are read in one snapshot. Nothing gets its name before it was
+ * read back and checked.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -149,7 +150,8 @@ int store_backup(struct store *s, const char *path, struct cf_error *err)
 	if (status < 0) {
 		struct cf_error second = CF_ERROR_INIT;
 		if (remove_parts(buffer_text(&part), &second) < 0)
-			return error_prefix(err, status, "%s is left over and can be removed", buffer_text(&part));
+			return error_prefix(
+				err, status, "%s is left over and can be removed", buffer_text(&part));
 	}
 	return status;
 }
@@ -164,8 +166,8 @@ static int note_restore(struct store *s, void *context, struct cf_error *err)
 }
 
 /* Opening replays the erasures. */
-static int finish_restore(const char *location, const struct store_unlock *unlock, const struct store_options *options,
-	struct cf_error *err)
+static int finish_restore(const char *location, const struct store_unlock *unlock,
+	const struct store_options *options, struct cf_error *err)
 {
 	CF_CLEANUP_STORE struct store *s = NULL;
 	struct audit_verified verified;
@@ -228,10 +230,13 @@ int store_restore(const char *backup, const char *location, const struct store_u
 	TRY(crypto_start(err));
 	if (!options || !options->erasure_list)
 		return error_set(err, CF_E_USAGE,
-			"name the list of erasures, or those who were erased after this backup would be back");
+			"name the list of erasures, or those who were erased after this backup would be "
+			"back");
 	if (!file_exists(options->erasure_list))
-		return error_set(err, CF_E_USAGE, "the list of erasures %s is not there; if nobody was ever erased, make an "
-						  "empty file of that name", options->erasure_list);
+		return error_set(err, CF_E_USAGE,
+			"the list of erasures %s is not there; if nobody was ever erased, make an "
+			"empty file of that name",
+			options->erasure_list);
 	TRY(db_open_sqlite(backup, DB_READ, &from, err));
 	TRY(db_check(from, false, err));
 	if (db_is_postgres(location))

@@ -1,8 +1,8 @@
 /*
- * Coded values in clear: for each field and value the records that have it, as runs ("chunks") of at most CHUNK_MAX
- * ascending numbers, so that a value that half a million records share costs a thousand rows and not half a million.
- * A row holds the first number, how many there are, and the differences between them as LEB128. Invariant: chunks of a
- * value do not overlap.
+ * Coded values in clear: for each field and value the records that have it, as runs ("chunks") of at most
+ * CHUNK_MAX ascending numbers, so that a value that half a million records share costs a thousand rows and
+ * not half a million. A row holds the first number, how many there are, and the differences between them as
+ * LEB128. Invariant: chunks of a value do not overlap.
  */
 #include <string.h>
 
@@ -17,20 +17,22 @@ static size_t put_difference(uint8_t *to, uint64_t value)
 	return n;
 }
 
-static int write_chunk(struct store *s, const struct index_row *value, const int64_t *records, size_t n, struct cf_error *err)
+static int write_chunk(struct store *s, const struct index_row *value, const int64_t *records, size_t n,
+	struct cf_error *err)
 {
 	uint8_t bytes[CHUNK_BYTES_MAX];
 	size_t n_bytes = 0;
 	for (size_t i = 1; i < n; i++)
 		n_bytes += put_difference(bytes + n_bytes, (uint64_t)(records[i] - records[i - 1]));
-	const struct db_value values[] = {DB_INT(value->field), DB_BYTES(value->value, value->n_value), DB_INT(records[0]),
-		DB_INT(n), DB_BYTES(bytes, n_bytes)};
+	const struct db_value values[] = {DB_INT(value->field), DB_BYTES(value->value, value->n_value),
+		DB_INT(records[0]), DB_INT(n), DB_BYTES(bytes, n_bytes)};
 	return db_run(s->db, S_COLUMN_ADD, values, 5, err);
 }
 
 static int altered(struct store *s, struct cf_error *err)
 {
-	return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the list of records of a coded value", s->db->name);
+	return error_set(err, CF_E_REFUSED,
+		"%s was altered or is damaged: the list of records of a coded value", s->db->name);
 }
 
 /* One difference; the bytes it took, 0 when there is none. */
@@ -48,7 +50,8 @@ static size_t take_difference(const uint8_t *from, size_t n, uint64_t *ret)
 }
 
 /* Columns first, n, records of a row. */
-static int read_chunk(struct store *s, struct db_rows *rows, int column, struct chunk *ret, struct cf_error *err)
+static int read_chunk(
+	struct store *s, struct db_rows *rows, int column, struct chunk *ret, struct cf_error *err)
 {
 	size_t n = 0;
 	int64_t last = db_integer(rows, column);
@@ -61,7 +64,8 @@ static int read_chunk(struct store *s, struct db_rows *rows, int column, struct 
 	for (size_t at = 0; at < n;) {
 		uint64_t difference = 0;
 		size_t taken = take_difference(bytes + at, n - at, &difference);
-		if (!taken || difference == 0 || difference > (uint64_t)(INT64_MAX - last) || ret->n == CHUNK_MAX)
+		if (!taken || difference == 0 || difference > (uint64_t)(INT64_MAX - last) ||
+			ret->n == CHUNK_MAX)
 			return altered(s, err);
 		last += (int64_t)difference;
 		ret->at[ret->n++] = last;
@@ -84,15 +88,16 @@ static int find_chunk(struct store *s, enum statement which, const struct index_
 	return status;
 }
 
-int columns_before(struct store *s, int64_t field, const char *value, size_t n_value, int64_t before, struct chunk *ret,
-	struct cf_error *err)
+int columns_before(struct store *s, int64_t field, const char *value, size_t n_value, int64_t before,
+	struct chunk *ret, struct cf_error *err)
 {
 	const struct index_row row = {.field = field, .value = value, .n_value = n_value};
 	return find_chunk(s, S_COLUMN_BEFORE, &row, before, ret, err);
 }
 
 /* Where the chunk after this record begins. */
-static int next_first(struct store *s, const struct index_row *value, int64_t record, int64_t *ret, struct cf_error *err)
+static int next_first(
+	struct store *s, const struct index_row *value, int64_t record, int64_t *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {
@@ -137,7 +142,8 @@ int columns_add(struct store *s, const struct index_row *rows, size_t n, struct 
 	return CF_OK;
 }
 
-static int remove_from(struct store *s, const struct index_row *value, struct chunk *chunk, size_t at, struct cf_error *err)
+static int remove_from(
+	struct store *s, const struct index_row *value, struct chunk *chunk, size_t at, struct cf_error *err)
 {
 	const int64_t first = chunk->at[0];
 	memmove(chunk->at + at, chunk->at + at + 1, (chunk->n - at - 1) * sizeof *chunk->at);

@@ -1,8 +1,9 @@
 /*
- * The sealed form of a revision. Inside, integers little-endian, a text is u32 length, bytes and a NUL: u8 version 1; case
- * and person, 16 bytes each; texts reason, source, source record id; u32 columns, each two texts; u32 terms, each two
- * texts; the payload as a text. Columns and terms stand inside too, so that the rows outside can be compared with them,
- * and indexes made anew. The seal is bound to store, entity, id, owner, revision, author and time.
+ * The sealed form of a revision. Inside, integers little-endian, a text is u32 length, bytes and a NUL: u8
+ * version 1; case and person, 16 bytes each; texts reason, source, source record id; u32 columns, each two
+ * texts; u32 terms, each two texts; the payload as a text. Columns and terms stand inside too, so that the
+ * rows outside can be compared with them, and indexes made anew. The seal is bound to store, entity, id,
+ * owner, revision, author and time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,8 +73,8 @@ static int encode_parts(const struct store_item *item, struct buffer *out)
 	return put_text(out, item->payload, item->n_payload);
 }
 
-int content_encode(
-	const struct store_item *item, const struct store_reason *why, struct buffer *out, struct cf_error *err)
+int content_encode(const struct store_item *item, const struct store_reason *why, struct buffer *out,
+	struct cf_error *err)
 {
 	/* room for all of it first: growing would leave copies behind that nobody wipes */
 	TRY_MEMORY(buffer_reserve(out, size_of(item, why)), err);
@@ -243,8 +244,8 @@ int content_seal(struct store *s, const uint8_t *key, const struct place *place,
 	return CF_OK;
 }
 
-int content_open(struct store *s, const uint8_t *key, const struct place *place, const uint8_t *sealed, size_t n_sealed,
-	uint8_t *ret)
+int content_open(struct store *s, const uint8_t *key, const struct place *place, const uint8_t *sealed,
+	size_t n_sealed, uint8_t *ret)
 {
 	struct bound bound;
 	bound_of(s, place, &bound);
@@ -252,7 +253,8 @@ int content_open(struct store *s, const uint8_t *key, const struct place *place,
 }
 
 /* Of everything but reason and source, which follow version and ids. */
-void content_mark(struct store *s, const struct store_id *id, const struct buffer *content, uint8_t ret[TAG_BYTES])
+void content_mark(
+	struct store *s, const struct store_id *id, const struct buffer *content, uint8_t ret[TAG_BYTES])
 {
 	const uint8_t *data = (const uint8_t *)content->data;
 	const size_t n_ids = 1 + 2 * STORE_ID_BYTES;
@@ -264,12 +266,13 @@ void content_mark(struct store *s, const struct store_id *id, const struct buffe
 	vault_tag(secret_bytes(s->commit), "counterfoil content v1", parts, 3, ret, TAG_BYTES);
 }
 
-void revision_hash(struct store *s, const struct place *place, const uint8_t previous[HASH_BYTES], const uint8_t *sealed,
-	size_t n_sealed, uint8_t ret[HASH_BYTES])
+void revision_hash(struct store *s, const struct place *place, const uint8_t previous[HASH_BYTES],
+	const uint8_t *sealed, size_t n_sealed, uint8_t ret[HASH_BYTES])
 {
 	struct bound bound;
 	bound_of(s, place, &bound);
-	const struct crypto_part parts[] = {{previous, HASH_BYTES}, {bound.bytes, bound.n}, {sealed, n_sealed}};
+	const struct crypto_part parts[] = {
+		{previous, HASH_BYTES}, {bound.bytes, bound.n}, {sealed, n_sealed}};
 	vault_tag(secret_bytes(s->commit), "counterfoil revision hash v1", parts, 3, ret, HASH_BYTES);
 }
 
@@ -318,8 +321,8 @@ static size_t sort_rows(struct index_row *rows, size_t n, int (*compare)(const v
 	return kept;
 }
 
-static int make_terms(struct store *s, const struct parts *parts, int64_t record, bool make, struct index_rows *rows,
-	struct cf_error *err)
+static int make_terms(struct store *s, const struct parts *parts, int64_t record, bool make,
+	struct index_rows *rows, struct cf_error *err)
 {
 	for (size_t i = 0; i < parts->n_terms; i++) {
 		const struct store_term *term = &parts->terms[i];
@@ -332,13 +335,14 @@ static int make_terms(struct store *s, const struct parts *parts, int64_t record
 		struct index_row *row = &rows->terms[rows->n_terms++];
 		row->record = record;
 		TRY(name_number(s, parts->entity, source_field, make, &row->field, err));
-		blind_tag(s, parts->entity, source_field, parts->source_id, strlen(parts->source_id), row->tag);
+		blind_tag(
+			s, parts->entity, source_field, parts->source_id, strlen(parts->source_id), row->tag);
 	}
 	return CF_OK;
 }
 
-static int make_columns(struct store *s, const struct parts *parts, int64_t record, bool make, struct index_rows *rows,
-	struct cf_error *err)
+static int make_columns(struct store *s, const struct parts *parts, int64_t record, bool make,
+	struct index_rows *rows, struct cf_error *err)
 {
 	for (size_t i = 0; i < parts->n_columns; i++) {
 		struct index_row *row = &rows->columns[rows->n_columns++];
@@ -356,8 +360,8 @@ void index_rows_done(struct index_rows *rows)
 	rows->columns = mem_free(rows->columns);
 }
 
-int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names, struct index_rows *ret,
-	struct cf_error *err)
+int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names,
+	struct index_rows *ret, struct cf_error *err)
 {
 	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
 	rows.terms = NEW_ARRAY_ZERO(struct index_row, parts->n_terms + 1);

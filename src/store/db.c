@@ -76,8 +76,8 @@ int db_run(struct db *db, enum statement which, const struct db_value *values, s
 	return db->v->run(db, which, values, n, err);
 }
 
-int db_query(struct db *db, enum statement which, const struct db_value *values, size_t n, struct db_rows *ret,
-	struct cf_error *err)
+int db_query(struct db *db, enum statement which, const struct db_value *values, size_t n,
+	struct db_rows *ret, struct cf_error *err)
 {
 	return db->v->query(db, which, values, n, ret, err);
 }
@@ -141,8 +141,9 @@ int db_fixed(struct db_rows *rows, int column, void *ret, size_t n, struct cf_er
 	size_t n_stored = 0;
 	const void *stored = db_bytes(rows, column, &n_stored);
 	if (n_stored != n)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a value has %zu bytes, not %zu",
-			rows->db->name, n_stored, n);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: a value has %zu bytes, not %zu", rows->db->name,
+			n_stored, n);
 	if (n)
 		memcpy(ret, stored, n);
 	return CF_OK;
@@ -153,7 +154,8 @@ int db_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf
 	size_t n = 0;
 	const void *stored = db_bytes(rows, column, &n);
 	if (n > max || (n && memchr(stored, '\0', n)))
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a text is too long", rows->db->name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a text is too long",
+			rows->db->name);
 	if (n)
 		memcpy(ret, stored, n);
 	ret[n] = '\0';

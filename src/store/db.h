@@ -1,7 +1,7 @@
 /*
- * What the store asks of a database: numbered statements, values in and out, one transaction at a time. Two backends
- * stand behind it, SQLite (db_sqlite.c) and PostgreSQL (db_postgres.c); nothing else in the room knows which. Integers
- * are 64 bits, times milliseconds since 1970.
+ * What the store asks of a database: numbered statements, values in and out, one transaction at a time. Two
+ * backends stand behind it, SQLite (db_sqlite.c) and PostgreSQL (db_postgres.c); nothing else in the room
+ * knows which. Integers are 64 bits, times milliseconds since 1970.
  */
 #pragma once
 
@@ -45,8 +45,8 @@ struct db;
 struct db_rows {
 	struct db *db;
 	enum statement which;
-	void *state;  /* the backend's */
-	int64_t at;   /* the backend's: where in them */
+	void *state; /* the backend's */
+	int64_t at;  /* the backend's: where in them */
 	bool streamed;
 };
 #define DB_ROWS_INIT                                                                                         \
@@ -54,8 +54,8 @@ struct db_rows {
 		0                                                                                            \
 	}
 
-/* A conflict with another writer; the transaction may be run again. Not in enum cf_status: it does not leave this
- * room. */
+/* A conflict with another writer; the transaction may be run again. Not in enum cf_status: it does not leave
+ * this room. */
 enum { DB_CONFLICT = -100 };
 
 struct db_backend {
@@ -66,10 +66,12 @@ struct db_backend {
 	int (*begin)(struct db *db, bool writing, struct cf_error *err);
 	int (*commit)(struct db *db, struct cf_error *err);
 	void (*rollback)(struct db *db);
-	int (*run)(struct db *db, enum statement which, const struct db_value *values, size_t n, struct cf_error *err);
+	int (*run)(struct db *db, enum statement which, const struct db_value *values, size_t n,
+		struct cf_error *err);
 	int (*query)(struct db *db, enum statement which, const struct db_value *values, size_t n,
 		struct db_rows *ret, struct cf_error *err);
-	/* The same without values and without holding the rows in memory; nothing else may run until it is done. */
+	/* The same without values and without holding the rows in memory; nothing else may run until it is
+	 * done. */
 	int (*stream)(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err);
 	/* 1 a row, 0 no more, negative an error. */
 	int (*next)(struct db_rows *rows, struct cf_error *err);
@@ -96,8 +98,9 @@ struct db {
 	bool in_transaction;
 };
 
-/* DB_MAKE: an SQLite file is made (mode 0600), CF_E_STATE when it is there; the others: CF_E_NOT_FOUND when it is not.
- * DB_READ writes nothing at all, for backups on a medium that cannot be written. PostgreSQL has the mode of its roles. */
+/* DB_MAKE: an SQLite file is made (mode 0600), CF_E_STATE when it is there; the others: CF_E_NOT_FOUND when
+ * it is not. DB_READ writes nothing at all, for backups on a medium that cannot be written. PostgreSQL has
+ * the mode of its roles. */
 enum db_mode { DB_USE, DB_MAKE, DB_READ };
 int db_open(const char *location, enum db_mode mode, struct db **ret, struct cf_error *err) CF_MUST_USE;
 int db_open_sqlite(const char *path, enum db_mode mode, struct db **ret, struct cf_error *err) CF_MUST_USE;
@@ -116,8 +119,8 @@ int db_commit(struct db *db, struct cf_error *err) CF_MUST_USE;
 void db_rollback(struct db *db);
 int db_run(struct db *db, enum statement which, const struct db_value *values, size_t n, struct cf_error *err)
 	CF_MUST_USE;
-int db_query(struct db *db, enum statement which, const struct db_value *values, size_t n, struct db_rows *ret,
-	struct cf_error *err) CF_MUST_USE;
+int db_query(struct db *db, enum statement which, const struct db_value *values, size_t n,
+	struct db_rows *ret, struct cf_error *err) CF_MUST_USE;
 int db_stream(struct db *db, enum statement which, struct db_rows *ret, struct cf_error *err) CF_MUST_USE;
 int db_next(struct db_rows *rows, struct cf_error *err) CF_MUST_USE;
 void db_rows_done(struct db_rows *rows);

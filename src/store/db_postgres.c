@@ -1,8 +1,9 @@
 /*
- * PostgreSQL through libpq: prepared statements, binary values. Writers take one advisory lock for the length of their
- * transaction, because every one of them appends to the log; so they wait for each other instead of failing, and what
- * still collides (a deadlock with a foreign client, a serialisation failure) is reported as a conflict and run again.
- * Readers see one snapshot. Messages are the server's primary ones, which name tables and never values.
+ * PostgreSQL through libpq: prepared statements, binary values. Writers take one advisory lock for the length
+ * of their transaction, because every one of them appends to the log; so they wait for each other instead of
+ * failing, and what still collides (a deadlock with a foreign client, a serialisation failure) is reported as
+ * a conflict and run again. Readers see one snapshot. Messages are the server's primary ones, which name
+ * tables and never values.
  */
 #include <endian.h>
 #include <libpq-fe.h>
@@ -36,19 +37,21 @@ static int failed(struct db *db, const PGresult *result, struct cf_error *err)
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 	const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	if (PQstatus(of(db)->connection) != CONNECTION_OK || !state)
-		return error_set(err, CF_E_IO, "%s: the connection is lost; nothing that was not finished is kept",
-			db->name);
+		return error_set(err, CF_E_IO,
+			"%s: the connection is lost; nothing that was not finished is kept", db->name);
 	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
 		return error_set(err, DB_CONFLICT, "%s: another user was faster", db->name);
 	if (strncmp(state, "53", 2) == 0)
-		return error_set(err, CF_E_IO, "%s: the server has run out of disk or memory: %s; nothing was changed",
-			db->name, said);
+		return error_set(err, CF_E_IO,
+			"%s: the server has run out of disk or memory: %s; nothing was changed", db->name,
+			said);
 	if (strncmp(state, "23", 2) == 0)
 		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: %s", db->name, said);
 	if (strncmp(state, "XX", 2) == 0)
 		return error_set(err, CF_E_INPUT, "%s is damaged: %s. Restore a backup", db->name, said);
 	if (strcmp(state, "42501") == 0)
-		return error_set(err, CF_E_REFUSED, "%s: the database does not permit it: %s", db->name, said);
+		return error_set(
+			err, CF_E_REFUSED, "%s: the database does not permit it: %s", db->name, said);
 	return error_set(err, CF_E_INTERNAL, "%s: %s", db->name, said ? said : "the server refused");
 }
 
@@ -117,7 +120,8 @@ static int postgres_commit(struct db *db, struct cf_error *err)
 		return failed(db, result, err);
 	/* the answer to COMMIT of a transaction that had failed */
 	if (strcmp(PQcmdStatus(result), "ROLLBACK") == 0)
-		return error_set(err, CF_E_INTERNAL, "%s: a transaction that had failed was to be committed", db->name);
+		return error_set(err, CF_E_INTERNAL, "%s: a transaction that had failed was to be committed",
+			db->name);
 	return CF_OK;
 }
 
@@ -176,16 +180,16 @@ static int bind_values(struct bound *b, const struct db_value *values, size_t n,
 	return CF_OK;
 }
 
-static int execute(struct db *db, enum statement which, const struct db_value *values, size_t n, PGresult **ret,
-	struct cf_error *err)
+static int execute(struct db *db, enum statement which, const struct db_value *values, size_t n,
+	PGresult **ret, struct cf_error *err)
 {
 	struct bound bound;
 	char name[NAME_BYTES];
 	TRY(prepare(db, which, err));
 	TRY(bind_values(&bound, values, n, err));
 	name_of(which, name);
-	PGresult *result = PQexecPrepared(
-		of(db)->connection, name, (int)n, bound.at, bound.lengths, bound.formats, 1);
+	PGresult *result =
+		PQexecPrepared(of(db)->connection, name, (int)n, bound.at, bound.lengths, bound.formats, 1);
 	if (!is_good(result)) {
 		int status = failed(db, result, err);
 		PQclear(result);
@@ -312,7 +316,8 @@ static int postgres_check(struct db *db, bool quick, struct cf_error *err)
 		TRY(simple(db, indexes, err));
 	/* every row is read whole */
 	return simple(db,
-		"SELECT (SELECT SUM(LENGTH(sealed)) FROM revision), (SELECT SUM(LENGTH(entry)) FROM audit_leaf), "
+		"SELECT (SELECT SUM(LENGTH(sealed)) FROM revision), (SELECT SUM(LENGTH(entry)) FROM "
+		"audit_leaf), "
 		"(SELECT SUM(LENGTH(sealed)) FROM owner_key), (SELECT SUM(LENGTH(content)) FROM record), "
 		"(SELECT SUM(LENGTH(tag)) FROM term), (SELECT SUM(LENGTH(value)) FROM column_value)",
 		err);
@@ -320,8 +325,8 @@ static int postgres_check(struct db *db, bool quick, struct cf_error *err)
 
 static int postgres_purge(struct db *db, struct cf_error *err)
 {
-	static const char *const tables[] = {"owner_key", "record", "record_id", "revision", "term", "column_value",
-		"slot", "wrapped", "meta"};
+	static const char *const tables[] = {"owner_key", "record", "record_id", "revision", "term",
+		"column_value", "slot", "wrapped", "meta"};
 	char sql[64];
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		(void)snprintf(sql, sizeof sql, "VACUUM FULL %s", tables[i]);
@@ -381,7 +386,9 @@ int db_open_postgres(const char *connection, struct db **ret, struct cf_error *e
 	made->connection = PQconnectdb(connection);
 	if (!made->connection)
 		return error_memory(err);
-	TRY_MEMORY(buffer_printf(&name, "PostgreSQL database %s", PQdb(made->connection) ? PQdb(made->connection) : "?"), err);
+	TRY_MEMORY(buffer_printf(&name, "PostgreSQL database %s",
+			   PQdb(made->connection) ? PQdb(made->connection) : "?"),
+		err);
 	db->name = buffer_take(&name);
 	/* what libpq says of a failed connection names host and user, and never the password */
 	if (PQstatus(made->connection) != CONNECTION_OK)

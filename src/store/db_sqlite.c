@@ -1,6 +1,7 @@
 /*
- * SQLite. Write-ahead log, synchronous FULL (a committed transaction survives a loss of power), foreign keys, zeroed
- * deletions, temporary tables in memory. Invariant: a statement is reset before its function returns an error.
+ * SQLite. Write-ahead log, synchronous FULL (a committed transaction survives a loss of power), foreign keys,
+ * zeroed deletions, temporary tables in memory. Invariant: a statement is reset before its function returns
+ * an error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,14 +36,15 @@ static int failed(struct db *db, int code, struct cf_error *err)
 	case SQLITE_NOMEM:
 		return error_memory(err);
 	case SQLITE_FULL:
-		return error_set(err, CF_E_IO, "%s: the disk is full; nothing was changed. Make room and try again",
-			db->name);
+		return error_set(err, CF_E_IO,
+			"%s: the disk is full; nothing was changed. Make room and try again", db->name);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return error_set(err, CF_E_INPUT, "%s is damaged: %s. Restore a backup", db->name, said);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return error_set(err, CF_E_STATE, "%s is in use by another program that does not finish", db->name);
+		return error_set(
+			err, CF_E_STATE, "%s is in use by another program that does not finish", db->name);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
@@ -51,8 +53,8 @@ static int failed(struct db *db, int code, struct cf_error *err)
 		if (code == SQLITE_IOERR_NOMEM)
 			return error_memory(err);
 		return error_set(err, CF_E_IO,
-			"%s: reading or writing failed (%s, error %d of the system); is the disk full?", db->name, said,
-			sqlite3_system_errno(of(db)->handle));
+			"%s: reading or writing failed (%s, error %d of the system); is the disk full?",
+			db->name, said, sqlite3_system_errno(of(db)->handle));
 	case SQLITE_CONSTRAINT:
 		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: %s", db->name, said);
 	default:
@@ -123,8 +125,8 @@ static int bind(sqlite3_stmt *statement, int at, const struct db_value *value)
 	}
 }
 
-static int start(struct db *db, enum statement which, const struct db_value *values, size_t n, sqlite3_stmt **ret,
-	struct cf_error *err)
+static int start(struct db *db, enum statement which, const struct db_value *values, size_t n,
+	sqlite3_stmt **ret, struct cf_error *err)
 {
 	sqlite3_stmt *statement = NULL;
 	TRY(prepare(db, which, &statement, err));
@@ -186,7 +188,8 @@ static int sqlite_next(struct db_rows *rows, struct cf_error *err)
 	if (code == SQLITE_ROW)
 		return 1;
 	rows->at = -1;
-	return code == SQLITE_DONE ? 0 : failed(rows->db, sqlite3_extended_errcode(of(rows->db)->handle), err);
+	return code == SQLITE_DONE ? 0
+				   : failed(rows->db, sqlite3_extended_errcode(of(rows->db)->handle), err);
 }
 
 static void sqlite_done(struct db_rows *rows)
@@ -239,8 +242,8 @@ static int expect(struct db *db, const char *sql, const char *wanted, struct cf_
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		status = failed(db, sqlite3_extended_errcode(handle), err);
 	else if (wanted ? !said || strcmp(said, wanted) != 0 : code != SQLITE_DONE)
-		status = error_set(err, CF_E_INPUT, "%s is damaged: %s says '%.100s'. Restore a backup", db->name, sql,
-			said ? said : "nothing");
+		status = error_set(err, CF_E_INPUT, "%s is damaged: %s says '%.100s'. Restore a backup",
+			db->name, sql, said ? said : "nothing");
 	(void)sqlite3_finalize(statement);
 	return status;
 }
@@ -259,8 +262,9 @@ static int64_t pages(struct db *db)
 static int sqlite_check(struct db *db, bool quick, struct cf_error *err)
 {
 	if (quick)
-		return pages(db) <= QUICK_PAGES || of(db)->crashed ? expect(db, "PRAGMA quick_check(1)", "ok", err)
-								   : CF_OK;
+		return pages(db) <= QUICK_PAGES || of(db)->crashed
+			       ? expect(db, "PRAGMA quick_check(1)", "ok", err)
+			       : CF_OK;
 	TRY(expect(db, "PRAGMA integrity_check(1)", "ok", err));
 	return expect(db, "PRAGMA foreign_key_check", NULL, err);
 }
@@ -331,7 +335,8 @@ static int sqlite_copy(struct db *db, const char *path, struct cf_error *err)
 	TRY(make_file(path, err));
 	int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
 	int status = code == SQLITE_OK ? copy_pages(db, to, path, err)
-				       : error_set(err, CF_E_IO, "%s could not be opened: %s", path, sqlite3_errstr(code));
+				       : error_set(err, CF_E_IO, "%s could not be opened: %s", path,
+						 sqlite3_errstr(code));
 	(void)sqlite3_close(to);
 	if (status < 0)
 		(void)unlink(path);
@@ -342,8 +347,8 @@ static int sqlite_has_tables(struct db *db, bool *ret, struct cf_error *err)
 {
 	sqlite3_stmt *statement = NULL;
 	sqlite3 *handle = of(db)->handle;
-	if (sqlite3_prepare_v2(handle, "SELECT 1 FROM sqlite_schema WHERE name = 'migration'", -1, &statement, NULL) !=
-		SQLITE_OK)
+	if (sqlite3_prepare_v2(handle, "SELECT 1 FROM sqlite_schema WHERE name = 'migration'", -1, &statement,
+		    NULL) != SQLITE_OK)
 		return failed(db, sqlite3_extended_errcode(handle), err);
 	int code = sqlite3_step(statement);
 	(void)sqlite3_finalize(statement);

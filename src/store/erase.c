@@ -1,6 +1,7 @@
 /*
- * Erasing a person. The order makes an interruption harmless: the list of erasures first (it is followed at the next
- * opening), then one transaction for everything in the database, with a mark that purging is due, then the purge.
+ * Erasing a person. The order makes an interruption harmless: the list of erasures first (it is followed at
+ * the next opening), then one transaction for everything in the database, with a mark that purging is due,
+ * then the purge.
  */
 #include <string.h>
 
@@ -25,7 +26,8 @@ static int write_objects(struct erasing *e, struct cf_error *err)
 }
 
 /* An object of a log entry for each revision, so that verifying knows which may be empty. */
-static int note(struct erasing *e, const char *kind, const struct store_id *id, uint64_t revision, struct cf_error *err)
+static int note(struct erasing *e, const char *kind, const struct store_id *id, uint64_t revision,
+	struct cf_error *err)
 {
 	e->objects[e->n_objects++] = (struct log_object){.kind = kind, .id = *id, .revision = revision};
 	return e->n_objects == AUDIT_OBJECTS_MAX ? write_objects(e, err) : CF_OK;
@@ -63,11 +65,12 @@ struct found {
 	int64_t record;
 };
 
-static int revisions_after(struct store *s, const struct store_id *person, int64_t after, struct found *ret, size_t *ret_n,
-	struct cf_error *err)
+static int revisions_after(struct store *s, const struct store_id *person, int64_t after, struct found *ret,
+	size_t *ret_n, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
-	const struct db_value values[] = {DB_BYTES(person->bytes, STORE_ID_BYTES), DB_INT(after), DB_INT(PAGE)};
+	const struct db_value values[] = {
+		DB_BYTES(person->bytes, STORE_ID_BYTES), DB_INT(after), DB_INT(PAGE)};
 	size_t n = 0;
 	int status = CF_OK;
 	TRY(db_query(s->db, S_REVISION_OF_OWNER, values, 3, &rows, err));
@@ -86,13 +89,15 @@ static int get_revision(struct store *s, int64_t number, struct revision_row *re
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a revision is missing", s->db->name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a revision is missing",
+			s->db->name);
 	TRY(read_revision_row(&rows, 0, ret, err));
 	ret->sealed = NULL;
 	return CF_OK;
 }
 
-static int empty_revision(struct erasing *e, const struct store_id *id, const struct revision_row *row, struct cf_error *err)
+static int empty_revision(
+	struct erasing *e, const struct store_id *id, const struct revision_row *row, struct cf_error *err)
 {
 	static const struct store_id nobody;
 	const struct db_value values[] = {
@@ -103,13 +108,15 @@ static int empty_revision(struct erasing *e, const struct store_id *id, const st
 }
 
 /* Revisions before this one, whoever they are sealed for: they are of the same record. */
-static int empty_past(struct erasing *e, const struct record_row *record, int64_t number, struct cf_error *err)
+static int empty_past(
+	struct erasing *e, const struct record_row *record, int64_t number, struct cf_error *err)
 {
 	while (number > 0) {
 		struct revision_row row;
 		TRY(get_revision(e->s, number, &row, err));
 		if (row.previous >= number || row.record != record->number)
-			return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the chain of record %lld is broken",
+			return error_set(err, CF_E_REFUSED,
+				"%s was altered or is damaged: the chain of record %lld is broken",
 				e->s->db->name, (long long)record->number);
 		if (!row.erased)
 			TRY(empty_revision(e, &record->id, &row, err));
@@ -124,7 +131,8 @@ static int use_kind(struct erasing *e, int64_t entity, struct cf_error *err)
 	char text[NAME_TEXT_MAX + 1];
 	TRY(name_text(e->s, entity, text, err));
 	if (!is_plain_name(text))
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: an entity's name", e->s->db->name);
+		return error_set(
+			err, CF_E_REFUSED, "%s was altered or is damaged: an entity's name", e->s->db->name);
 	if (strcmp(text, e->kind) == 0)
 		return CF_OK;
 	TRY(write_objects(e, err));
@@ -139,10 +147,12 @@ static int erase_revision(struct erasing *e, const struct found *found, struct c
 	int status = record_by_number(e->s, found->record, &record, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a record is missing", e->s->db->name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a record is missing",
+			e->s->db->name);
 	TRY(get_revision(e->s, found->number, &row, err));
 	TRY(use_kind(e, record.entity, err));
-	/* the current revision is this person's: the record goes with all its past; else only this revision does */
+	/* the current revision is this person's: the record goes with all its past; else only this revision
+	 * does */
 	if (found->number == record.latest && !record.erased) {
 		TRY(erase_record(e, &record, err));
 		TRY(empty_past(e, &record, row.previous, err));
@@ -182,7 +192,8 @@ static int erase_all(struct erasing *e, const struct store_id *person, struct cf
 	return keys_rotate(s, err);
 }
 
-int erase_in_transaction(struct store *s, const struct store_id *person, struct store_erased *ret, struct cf_error *err)
+int erase_in_transaction(
+	struct store *s, const struct store_id *person, struct store_erased *ret, struct cf_error *err)
 {
 	CF_CLEANUP_FREE struct erasing *e = NEW(struct erasing);
 	if (!e)
@@ -230,7 +241,8 @@ static int erase(struct store *s, void *context, struct cf_error *err)
 	return erase_in_transaction(s, r->person, &r->erased, err);
 }
 
-int store_erase_person(struct store *s, const struct store_id *person_id, struct store_erased *ret, struct cf_error *err)
+int store_erase_person(
+	struct store *s, const struct store_id *person_id, struct store_erased *ret, struct cf_error *err)
 {
 	struct request r = {.person = person_id};
 	bool there = false;

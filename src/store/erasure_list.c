@@ -1,7 +1,7 @@
 /*
- * The list of erasures: a text file outside the store and its backups, a line for each person, "ID MAC": 32 and 64
- * hexadecimal digits, the mac under the log's key, so that a planted line erases nobody. It names nobody: ids are
- * random, and what they stood for is gone. A line is on the disk before its erasure begins.
+ * The list of erasures: a text file outside the store and its backups, a line for each person, "ID MAC": 32
+ * and 64 hexadecimal digits, the mac under the log's key, so that a planted line erases nobody. It names
+ * nobody: ids are random, and what they stood for is gone. A line is on the disk before its erasure begins.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,11 @@
 #include "base/file.h"
 #include "store/inside.h"
 
-enum { ID_DIGITS = 2 * STORE_ID_BYTES, MAC_DIGITS = 2 * HASH_BYTES, LINE_BYTES = ID_DIGITS + 1 + MAC_DIGITS + 1 };
+enum {
+	ID_DIGITS = 2 * STORE_ID_BYTES,
+	MAC_DIGITS = 2 * HASH_BYTES,
+	LINE_BYTES = ID_DIGITS + 1 + MAC_DIGITS + 1
+};
 
 static const size_t list_max_bytes = (size_t)256 << 20;
 
@@ -25,7 +29,8 @@ static int need_list(const struct store *s, struct cf_error *err)
 {
 	if (!s->erasure_list)
 		return error_set(err, CF_E_USAGE,
-			"a list of erasures must be named for this database, a file that is kept apart from its backups");
+			"a list of erasures must be named for this database, a file that is kept apart from "
+			"its backups");
 	return CF_OK;
 }
 
@@ -45,7 +50,8 @@ static int append_line(const char *path, const char *line, struct cf_error *err)
 	char last = '\n';
 	if (end > 0 && pread(fd, &last, 1, end - 1) != 1)
 		return error_set_errno(err, CF_E_IO, "the list of erasures %s could not be read", path);
-	if ((last != '\n' && write(fd, "\n", 1) != 1) || write(fd, line, LINE_BYTES) != LINE_BYTES || fsync(fd) != 0)
+	if ((last != '\n' && write(fd, "\n", 1) != 1) || write(fd, line, LINE_BYTES) != LINE_BYTES ||
+		fsync(fd) != 0)
 		return error_set_errno(err, CF_E_IO, "the list of erasures %s could not be written", path);
 	return CF_OK;
 }
@@ -101,7 +107,8 @@ int erasure_list_each(struct store *s, erasure_function each, void *context, str
 		int status = parse_line(s, at, n, &person);
 		if (status < 0)
 			return error_set_at(err, CF_E_REFUSED, s->erasure_list, line, 0,
-				"this line was not written by this store; take it out, or take the list of this store");
+				"this line was not written by this store; take it out, or take the list of "
+				"this store");
 		if (status)
 			TRY(each(s, &person, context, err));
 		at += n + 1;

@@ -6,7 +6,8 @@
 /* ---- one record ---- */
 
 /* The row of a revision by its count, going back from the latest. */
-static int find_revision(struct store *s, const struct record_row *record, uint64_t revision, int64_t *ret, struct cf_error *err)
+static int find_revision(struct store *s, const struct record_row *record, uint64_t revision, int64_t *ret,
+	struct cf_error *err)
 {
 	int64_t number = record->latest;
 	for (uint64_t steps = 0; number > 0 && steps <= record->revision; steps++) {
@@ -25,10 +26,12 @@ static int find_revision(struct store *s, const struct record_row *record, uint6
 		}
 		number = row.previous;
 	}
-	return error_set(err, CF_E_NOT_FOUND, "the record has no revision %llu", (unsigned long long)revision);
+	return error_set(
+		err, CF_E_NOT_FOUND, "the record has no revision %llu", (unsigned long long)revision);
 }
 
-static int get(struct store *s, const struct store_id *id, uint64_t revision, struct store_record *ret, struct cf_error *err)
+static int get(struct store *s, const struct store_id *id, uint64_t revision, struct store_record *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record found = STORE_RECORD_INIT;
 	struct record_row record;
@@ -42,16 +45,19 @@ static int get(struct store *s, const struct store_id *id, uint64_t revision, st
 	if (revision)
 		TRY(find_revision(s, &record, revision, &number, err));
 	TRY(load_revision(s, &record, number, &found, NULL, err));
-	if (!revision && (found.revision != record.revision || !store_id_equal(&found.person_id, &record.person_id) ||
-				 !store_id_equal(&found.case_id, &record.case_id)))
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: record %lld is not what it was",
-			s->db->name, (long long)record.number);
+	if (!revision &&
+		(found.revision != record.revision || !store_id_equal(&found.person_id, &record.person_id) ||
+			!store_id_equal(&found.case_id, &record.case_id)))
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: record %lld is not what it was", s->db->name,
+			(long long)record.number);
 	*ret = found;
 	found = (struct store_record)STORE_RECORD_INIT;
 	return CF_OK;
 }
 
-int store_get(struct store *s, const struct store_id *id, uint64_t revision, struct store_record *ret, struct cf_error *err)
+int store_get(struct store *s, const struct store_id *id, uint64_t revision, struct store_record *ret,
+	struct cf_error *err)
 {
 	struct store_record found = STORE_RECORD_INIT;
 	bool own = false;
@@ -72,7 +78,8 @@ void store_history_done(struct store_history *h)
 	h->n = 0;
 }
 
-static int add_revision(struct store *s, struct store_history *h, int64_t number, int64_t *ret_previous, struct cf_error *err)
+static int add_revision(
+	struct store *s, struct store_history *h, int64_t number, int64_t *ret_previous, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	struct revision_row row;
@@ -81,16 +88,19 @@ static int add_revision(struct store *s, struct store_history *h, int64_t number
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a revision is missing", s->db->name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a revision is missing",
+			s->db->name);
 	TRY(read_revision_row(&rows, 0, &row, err));
 	struct store_revision *to = &h->at[h->n++];
-	*to = (struct store_revision){.revision = row.revision, .time_ms = row.time_ms, .leaf = row.leaf, .erased = row.erased};
+	*to = (struct store_revision){
+		.revision = row.revision, .time_ms = row.time_ms, .leaf = row.leaf, .erased = row.erased};
 	memcpy(to->author, row.author, sizeof to->author);
 	*ret_previous = row.previous;
 	return CF_OK;
 }
 
-static int history(struct store *s, const struct store_id *id, struct store_history *ret, struct cf_error *err)
+static int history(
+	struct store *s, const struct store_id *id, struct store_history *ret, struct cf_error *err)
 {
 	CF_CLEANUP(store_history_done) struct store_history h = STORE_HISTORY_INIT;
 	struct record_row record;
@@ -100,7 +110,8 @@ static int history(struct store *s, const struct store_id *id, struct store_hist
 		return error_set(err, CF_E_NOT_FOUND, "there is no such record");
 	/* no record has more revisions than the store */
 	if (record.revision > (uint64_t)record.latest)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a count of revisions", s->db->name);
+		return error_set(
+			err, CF_E_REFUSED, "%s was altered or is damaged: a count of revisions", s->db->name);
 	h.at = NEW_ARRAY_ZERO(struct store_revision, record.revision);
 	if (!h.at)
 		return error_memory(err);
@@ -108,8 +119,8 @@ static int history(struct store *s, const struct store_id *id, struct store_hist
 	while (number > 0 && h.n < record.revision)
 		TRY(add_revision(s, &h, number, &number, err));
 	if (number || h.n != record.revision)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the chain of revisions is broken",
-			s->db->name);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the chain of revisions is broken", s->db->name);
 	for (size_t i = 0; i < h.n / 2; i++) {
 		struct store_revision moved = h.at[i];
 		h.at[i] = h.at[h.n - 1 - i];
@@ -166,8 +177,9 @@ static void fill(const struct record_row *row, uint64_t time_ms, struct store_en
 }
 
 /* Adds rows that fit until the page has one more than its limit; *ret_end: there are no more. */
-static int list_some(struct store *s, const struct listing *listing, const struct wanted *wanted, size_t chunk,
-	struct store_page *page, size_t limit, int64_t *before, int64_t *entities, bool *ret_end, struct cf_error *err)
+static int list_some(struct store *s, const struct listing *listing, const struct wanted *wanted,
+	size_t chunk, struct store_page *page, size_t limit, int64_t *before, int64_t *entities,
+	bool *ret_end, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	size_t n = 0;
@@ -187,7 +199,8 @@ static int list_some(struct store *s, const struct listing *listing, const struc
 	return status < 0 ? status : CF_OK;
 }
 
-static int name_entries(struct store *s, struct store_page *page, const int64_t *entities, struct cf_error *err)
+static int name_entries(
+	struct store *s, struct store_page *page, const int64_t *entities, struct cf_error *err)
 {
 	char text[NAME_TEXT_MAX + 1];
 	int64_t last = 0;
@@ -196,7 +209,8 @@ static int name_entries(struct store *s, struct store_page *page, const int64_t 
 			TRY(name_text(s, entities[i], text, err));
 		last = entities[i];
 		if (!is_plain_name(text))
-			return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: an entity's name", s->db->name);
+			return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: an entity's name",
+				s->db->name);
 		memcpy(page->at[i].entity, text, strlen(text) + 1);
 	}
 	return CF_OK;
@@ -228,7 +242,8 @@ static int list_pages(struct store *s, struct listing *listing, const struct wan
 }
 
 /* Adds the record to the page, when it is there. */
-static int list_one(struct store *s, int64_t number, struct store_page *page, int64_t *entities, struct cf_error *err)
+static int list_one(
+	struct store *s, int64_t number, struct store_page *page, int64_t *entities, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	struct record_row row;
@@ -244,7 +259,8 @@ static int list_one(struct store *s, int64_t number, struct store_page *page, in
 }
 
 /* From the chunks of a value's records, the last first. */
-static int list_by_value(struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
+static int list_by_value(
+	struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
 {
 	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
 	CF_CLEANUP_FREE int64_t *entities = NEW_ARRAY_ZERO(int64_t, query->limit + 1);
@@ -256,8 +272,8 @@ static int list_by_value(struct store *s, const struct store_query *query, struc
 	if (!page.at || !entities || !chunk)
 		return error_memory(err);
 	TRY(name_number(s, query->entity, query->field, false, &field, err));
-	while (page.n <= query->limit &&
-		(status = columns_before(s, field, query->value, strlen(query->value), before, chunk, err)) > 0) {
+	while (page.n <= query->limit && (status = columns_before(s, field, query->value,
+						  strlen(query->value), before, chunk, err)) > 0) {
 		for (size_t i = chunk->n; i-- > 0 && page.n <= query->limit;)
 			if (chunk->at[i] < before)
 				TRY(list_one(s, chunk->at[i], &page, entities, err));
@@ -291,7 +307,8 @@ static int choose(struct store *s, const struct store_query *query, struct listi
 	int64_t number = 0;
 	if (query->person_id || query->case_id) {
 		const struct store_id *id = query->person_id ? query->person_id : query->case_id;
-		*ret = (struct listing){.which = query->person_id ? S_LIST_PERSON : S_LIST_CASE, .n_values = 1};
+		*ret = (struct listing){
+			.which = query->person_id ? S_LIST_PERSON : S_LIST_CASE, .n_values = 1};
 		ret->values[0] = DB_BYTES(id->bytes, STORE_ID_BYTES);
 	} else if (query->entity) {
 		TRY(name_number(s, query->entity, NULL, false, &number, err));
@@ -303,7 +320,8 @@ static int choose(struct store *s, const struct store_query *query, struct listi
 	return CF_OK;
 }
 
-static int list(struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
+static int list(
+	struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
 {
 	struct listing listing;
 	struct wanted wanted = {.person_id = query->person_id, .case_id = query->case_id};
@@ -332,8 +350,8 @@ int store_list(struct store *s, const struct store_query *query, struct store_pa
 
 /* ---- search ---- */
 
-static int find(struct store *s, const char *entity, const struct store_term *term, size_t limit, struct store_page *ret,
-	struct cf_error *err)
+static int find(struct store *s, const char *entity, const struct store_term *term, size_t limit,
+	struct store_page *ret, struct cf_error *err)
 {
 	uint8_t tag[TAG_BYTES];
 	int64_t field = 0;
@@ -363,8 +381,8 @@ static int find(struct store *s, const char *entity, const struct store_term *te
 	return CF_OK;
 }
 
-int store_find(struct store *s, const char *entity, const struct store_term *term, size_t limit, struct store_page *ret,
-	struct cf_error *err)
+int store_find(struct store *s, const char *entity, const struct store_term *term, size_t limit,
+	struct store_page *ret, struct cf_error *err)
 {
 	bool own = false;
 	TRY(need_records(s, err));
@@ -384,7 +402,8 @@ void store_counts_done(struct store_counts *c)
 	c->n = 0;
 }
 
-static int count(struct store *s, const char *entity, const char *field, struct store_counts *ret, struct cf_error *err)
+static int count(struct store *s, const char *entity, const char *field, struct store_counts *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP(store_counts_done) struct store_counts counts = STORE_COUNTS_INIT;
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
@@ -408,7 +427,8 @@ static int count(struct store *s, const char *entity, const char *field, struct 
 	return CF_OK;
 }
 
-int store_count(struct store *s, const char *entity, const char *field, struct store_counts *ret, struct cf_error *err)
+int store_count(struct store *s, const char *entity, const char *field, struct store_counts *ret,
+	struct cf_error *err)
 {
 	bool own = false;
 	TRY(check_name("an entity", entity, err));

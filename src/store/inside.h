@@ -1,7 +1,7 @@
 /*
- * What the files of this room share and nobody else sees: the handle, transactions, names, keys, and the sealed form
- * of a revision. Invariant: within a transaction the handle's copies of the log's state, of names and of keys are those
- * of the database; a rolled-back transaction forgets them.
+ * What the files of this room share and nobody else sees: the handle, transactions, names, keys, and the
+ * sealed form of a revision. Invariant: within a transaction the handle's copies of the log's state, of names
+ * and of keys are those of the database; a rolled-back transaction forgets them.
  */
 #pragma once
 
@@ -51,9 +51,9 @@ struct store {
 	enum store_access access;
 
 	struct store_id id;
-	uint64_t generation; /* of the organisation's key */
-	struct secret *pair; /* the slot's secret half, to follow a rotation by somebody else */
-	struct secret *next_pair; /* what it will be when the transaction is committed; mostly NULL */
+	uint64_t generation;         /* of the organisation's key */
+	struct secret *pair;         /* the slot's secret half, to follow a rotation by somebody else */
+	struct secret *next_pair;    /* what it will be when the transaction is committed; mostly NULL */
 	struct secret *organisation; /* NULL for those who open the log alone, as index */
 	struct secret *index;
 	struct secret *log;
@@ -69,13 +69,13 @@ struct store {
 	bool running; /* inside a transaction */
 	bool writing;
 	bool nobody_erased; /* known in this transaction */
-	bool doomed; /* something in it failed: it may not be committed */
+	bool doomed;        /* something in it failed: it may not be committed */
 };
 
 /* ---- transactions (transaction.c) ---- */
 
-/* Joins the transaction that is running or begins one; *own says which, and goes to leave with the status so far,
- * which commits or rolls back one's own. */
+/* Joins the transaction that is running or begins one; *own says which, and goes to leave with the status so
+ * far, which commits or rolls back one's own. */
 int enter(struct store *s, bool writing, bool *ret_own, struct cf_error *err) CF_MUST_USE;
 int leave(struct store *s, bool own, int status, struct cf_error *err) CF_MUST_USE;
 /* Refuses when the handle cannot open records. */
@@ -93,9 +93,10 @@ uint64_t get_number(const uint8_t *from, int n);
 
 bool is_plain_name(const char *name);
 int check_name(const char *what, const char *name, struct cf_error *err) CF_MUST_USE;
-/* The number of an entity's or, with field, of its field's name; made where it is not there and make is set, else 0. */
-int name_number(struct store *s, const char *entity, const char *field, bool make, int64_t *ret, struct cf_error *err)
-	CF_MUST_USE;
+/* The number of an entity's or, with field, of its field's name; made where it is not there and make is set,
+ * else 0. */
+int name_number(struct store *s, const char *entity, const char *field, bool make, int64_t *ret,
+	struct cf_error *err) CF_MUST_USE;
 /* The text of an entity's number; ret holds NAME_TEXT_MAX + 1. CF_E_REFUSED when there is none. */
 int name_text(struct store *s, int64_t number, char *ret, struct cf_error *err) CF_MUST_USE;
 void names_forget(struct store *s);
@@ -114,15 +115,15 @@ struct slot {
 	uint8_t mac[HASH_BYTES];
 };
 /* A new way in for the holder ("" the store's own), to what access says; stored and noted in the log. */
-int slot_make(struct store *s, const char *holder, enum store_access access, const struct store_unlock *unlock,
-	struct cf_error *err) CF_MUST_USE;
+int slot_make(struct store *s, const char *holder, enum store_access access,
+	const struct store_unlock *unlock, struct cf_error *err) CF_MUST_USE;
 int slot_remove(struct store *s, const char *holder, struct cf_error *err) CF_MUST_USE;
 /* 1 found, 0 not. */
 int slot_get(struct store *s, const char *holder, struct slot *ret, struct cf_error *err) CF_MUST_USE;
 int slot_after(struct store *s, const char *holder, struct slot *ret, struct cf_error *err) CF_MUST_USE;
 /* Opens it into the handle: pair, and organisation or log. CF_E_REFUSED for whatever does not fit. */
-int slot_open(struct store *s, const struct slot *slot, const struct store_unlock *unlock, struct cf_error *err)
-	CF_MUST_USE;
+int slot_open(struct store *s, const struct slot *slot, const struct store_unlock *unlock,
+	struct cf_error *err) CF_MUST_USE;
 /* As slot_open takes the time it takes, where there is no slot. */
 void slot_pretend(const struct store *s, const struct store_unlock *unlock);
 /* Seals the present keys to every way in anew, after a rotation; each one's mac is checked first. */
@@ -141,10 +142,10 @@ int keys_make(struct store *s, struct cf_error *err) CF_MUST_USE;
 int keys_read(struct store *s, struct cf_error *err) CF_MUST_USE;
 int keys_derive(struct store *s, struct cf_error *err) CF_MUST_USE;
 void keys_forget(struct store *s);
-/* The key of an owner, in guarded memory until the next call. make: a new one where there is none, to be written by
- * keys_flush. CF_E_NOT_FOUND without make; CF_E_REFUSED for a person who was erased. */
-int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make, const uint8_t **ret,
-	struct cf_error *err) CF_MUST_USE;
+/* The key of an owner, in guarded memory until the next call. make: a new one where there is none, to be
+ * written by keys_flush. CF_E_NOT_FOUND without make; CF_E_REFUSED for a person who was erased. */
+int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make,
+	const uint8_t **ret, struct cf_error *err) CF_MUST_USE;
 /* Writes keys that owner_key made. */
 int keys_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
 /* Whether the cache has room for n more owners. */
@@ -167,14 +168,16 @@ struct place {
 int content_encode(const struct store_item *item, const struct store_reason *why, struct buffer *out,
 	struct cf_error *err) CF_MUST_USE;
 /* Into record, whose arena must be there; it points into data. CF_E_REFUSED. */
-int content_decode(const uint8_t *data, size_t n, struct store_record *record, struct cf_error *err) CF_MUST_USE;
+int content_decode(const uint8_t *data, size_t n, struct store_record *record, struct cf_error *err)
+	CF_MUST_USE;
 int content_seal(struct store *s, const uint8_t *key, const struct place *place, const struct buffer *content,
 	struct buffer *out, struct cf_error *err) CF_MUST_USE;
 /* ret holds n_sealed - VAULT_SEAL_BYTES. Says nothing in an error. */
 int content_open(struct store *s, const uint8_t *key, const struct place *place, const uint8_t *sealed,
 	size_t n_sealed, uint8_t *ret) CF_MUST_USE;
 /* What tells whether two contents are equal, whatever their reasons; of one record only. */
-void content_mark(struct store *s, const struct store_id *id, const struct buffer *content, uint8_t ret[TAG_BYTES]);
+void content_mark(
+	struct store *s, const struct store_id *id, const struct buffer *content, uint8_t ret[TAG_BYTES]);
 /* The hash of a revision, over the one before it. */
 void revision_hash(struct store *s, const struct place *place, const uint8_t previous[HASH_BYTES],
 	const uint8_t *sealed, size_t n_sealed, uint8_t ret[HASH_BYTES]);
@@ -206,8 +209,8 @@ struct parts {
 	const struct store_term *terms;
 	size_t n_terms;
 };
-int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names, struct index_rows *ret,
-	struct cf_error *err) CF_MUST_USE;
+int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names,
+	struct index_rows *ret, struct cf_error *err) CF_MUST_USE;
 void index_rows_done(struct index_rows *rows);
 int index_row_compare_terms(const void *a, const void *b);
 int index_row_compare_columns(const void *a, const void *b);
@@ -240,11 +243,15 @@ struct revision_row {
 	size_t n_sealed;
 };
 enum { RECORD_ROW_COLUMNS = 9, REVISION_ROW_COLUMNS = 11 };
-int read_record_row(struct db_rows *rows, int first, struct record_row *ret, struct cf_error *err) CF_MUST_USE;
-int read_revision_row(struct db_rows *rows, int first, struct revision_row *ret, struct cf_error *err) CF_MUST_USE;
+int read_record_row(struct db_rows *rows, int first, struct record_row *ret, struct cf_error *err)
+	CF_MUST_USE;
+int read_revision_row(struct db_rows *rows, int first, struct revision_row *ret, struct cf_error *err)
+	CF_MUST_USE;
 /* 1 found, 0 not. */
-int record_by_id(struct store *s, const struct store_id *id, struct record_row *ret, struct cf_error *err) CF_MUST_USE;
-int record_by_number(struct store *s, int64_t number, struct record_row *ret, struct cf_error *err) CF_MUST_USE;
+int record_by_id(struct store *s, const struct store_id *id, struct record_row *ret, struct cf_error *err)
+	CF_MUST_USE;
+int record_by_number(struct store *s, int64_t number, struct record_row *ret, struct cf_error *err)
+	CF_MUST_USE;
 /* Opens a revision of the record into ret (whose arena it makes). CF_E_REFUSED when it does not open. */
 int open_revision(struct store *s, const struct record_row *record, const struct revision_row *revision,
 	struct store_record *ret, struct cf_error *err) CF_MUST_USE;
@@ -268,8 +275,8 @@ int columns_add(struct store *s, const struct index_row *rows, size_t n, struct 
 int columns_remove(struct store *s, const struct index_row *row, struct cf_error *err) CF_MUST_USE;
 int columns_has(struct store *s, const struct index_row *row, bool *ret, struct cf_error *err) CF_MUST_USE;
 /* The last chunk whose first record is before that number; 1 found, 0 not. */
-int columns_before(struct store *s, int64_t field, const char *value, size_t n_value, int64_t before, struct chunk *ret,
-	struct cf_error *err) CF_MUST_USE;
+int columns_before(struct store *s, int64_t field, const char *value, size_t n_value, int64_t before,
+	struct chunk *ret, struct cf_error *err) CF_MUST_USE;
 /* Takes a record out of every chunk of every value. */
 int columns_remove_all(struct store *s, int64_t record, struct cf_error *err) CF_MUST_USE;
 /* How many coded values there are; CF_E_REFUSED when a chunk is not as it was written. */
@@ -286,13 +293,16 @@ struct log_object {
 /* Reads the state at the beginning of a transaction; writes it and a signed head at its end. */
 int log_load(struct store *s, struct cf_error *err) CF_MUST_USE;
 int log_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
+/* The state that was read must be the one that the last head signs, or what was cut off would be signed anew.
+ */
+int log_check_head(struct store *s, struct cf_error *err) CF_MUST_USE;
 int log_add(struct store *s, const char *action, const char *code, const struct log_object *objects, size_t n,
 	struct cf_error *err) CF_MUST_USE;
 /* The same with another actor and time, for what happened before anyone could write it. */
-int log_add_for(struct store *s, const char *actor, uint64_t time_ms, const char *action, const struct log_object *object,
+int log_add_for(struct store *s, const char *actor, uint64_t time_ms, const char *action,
+	const struct log_object *object, struct cf_error *err) CF_MUST_USE;
+int entry_parse(const void *data, size_t n, struct arena *arena, struct audit_entry *ret,
 	struct cf_error *err) CF_MUST_USE;
-int entry_parse(const void *data, size_t n, struct arena *arena, struct audit_entry *ret, struct cf_error *err)
-	CF_MUST_USE;
 void commitment_of(const struct store *s, const char *kind, const struct store_id *id, uint64_t revision,
 	const void *detail, size_t n, uint8_t ret[HASH_BYTES]);
 int log_name(const struct store *s, char *ret, size_t n, struct cf_error *err) CF_MUST_USE;
@@ -309,11 +319,11 @@ int user_get(struct store *s, const char *name, struct user_row *ret, struct cf_
 int user_after(struct store *s, const char *name, struct user_row *ret, struct cf_error *err) CF_MUST_USE;
 /* Writes the row with its mac, and action to the log. */
 int user_put(struct store *s, struct user_row *row, const char *action, struct cf_error *err) CF_MUST_USE;
-int login_state(struct store *s, const char *name, uint64_t *ret_failures, uint64_t *ret_until, struct cf_error *err)
-	CF_MUST_USE;
+int login_state(struct store *s, const char *name, uint64_t *ret_failures, uint64_t *ret_until,
+	struct cf_error *err) CF_MUST_USE;
 void user_mac(const struct store *s, const struct user_row *row, uint8_t ret[HASH_BYTES]);
-int user_totp_secret(const struct store *s, const struct user_row *row, struct secret **ret, struct cf_error *err)
-	CF_MUST_USE;
+int user_totp_secret(const struct store *s, const struct user_row *row, struct secret **ret,
+	struct cf_error *err) CF_MUST_USE;
 /* Before the password is tried; CF_E_REFUSED while the user must wait. */
 int login_may_try(struct store *s, const char *name, struct cf_error *err) CF_MUST_USE;
 /* Counts a wrong password; kept aside until somebody opens the store and can write it to the log. */
@@ -327,11 +337,13 @@ int login_check(struct store *s, audit_report_function report, void *context, ui
 
 /* ---- erasing (erase.c, erasure_list.c) ---- */
 
-int erase_in_transaction(struct store *s, const struct store_id *person, struct store_erased *ret, struct cf_error *err)
-	CF_MUST_USE;
+int erase_in_transaction(struct store *s, const struct store_id *person, struct store_erased *ret,
+	struct cf_error *err) CF_MUST_USE;
 int erasure_list_add(struct store *s, const struct store_id *person, struct cf_error *err) CF_MUST_USE;
 /* Calls each for every person of the list whose line is genuine. CF_E_NOT_FOUND without a list. */
-typedef int (*erasure_function)(struct store *s, const struct store_id *person, void *context, struct cf_error *err);
-int erasure_list_each(struct store *s, erasure_function each, void *context, struct cf_error *err) CF_MUST_USE;
+typedef int (*erasure_function)(
+	struct store *s, const struct store_id *person, void *context, struct cf_error *err);
+int erasure_list_each(struct store *s, erasure_function each, void *context, struct cf_error *err)
+	CF_MUST_USE;
 /* Erases those of the list who are still there, and finishes an interrupted purge. ret_n may be NULL. */
 int erasures_finish(struct store *s, uint64_t *ret_n, struct cf_error *err) CF_MUST_USE;

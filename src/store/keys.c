@@ -1,7 +1,7 @@
 /*
- * Keys. The organisation's key wraps a key for each person and case, the key of the blind indexes and the key of the
- * log. Invariant: an opened key stands in guarded memory alone; a wrapped one is bound to the store, the generation of
- * the organisation's key, and its owner.
+ * Keys. The organisation's key wraps a key for each person and case, the key of the blind indexes and the key
+ * of the log. Invariant: an opened key stands in guarded memory alone; a wrapped one is bound to the store,
+ * the generation of the organisation's key, and its owner.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,18 +44,20 @@ static struct bound bound_of(const struct store *s, int64_t kind, const void *ow
 
 enum { KIND_LOG = 100, KIND_INDEX = 101 };
 
-static int write_wrapped(struct store *s, const char *name, int64_t kind, const struct secret *key, struct cf_error *err)
+static int write_wrapped(
+	struct store *s, const char *name, int64_t kind, const struct secret *key, struct cf_error *err)
 {
 	static const uint8_t nobody[STORE_ID_BYTES];
 	uint8_t wrapped[WRAPPED_BYTES];
 	const struct bound bound = bound_of(s, kind, nobody);
-	vault_seal(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, secret_bytes(key), VAULT_KEY_BYTES,
-		wrapped);
+	vault_seal(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, secret_bytes(key),
+		VAULT_KEY_BYTES, wrapped);
 	const struct db_value values[] = {db_text(name), DB_BYTES(wrapped, sizeof wrapped)};
 	return db_run(s->db, S_WRAPPED_SET, values, 2, err);
 }
 
-static int read_wrapped(struct store *s, const char *name, int64_t kind, struct secret **ret, struct cf_error *err)
+static int read_wrapped(
+	struct store *s, const char *name, int64_t kind, struct secret **ret, struct cf_error *err)
 {
 	static const uint8_t nobody[STORE_ID_BYTES];
 	uint8_t wrapped[WRAPPED_BYTES];
@@ -71,10 +73,10 @@ static int read_wrapped(struct store *s, const char *name, int64_t kind, struct 
 			s->db->name, name);
 	TRY(db_fixed(&rows, 0, wrapped, sizeof wrapped, err));
 	TRY(secret_new(VAULT_KEY_BYTES, &key, err));
-	if (vault_open(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, wrapped, sizeof wrapped,
-		    secret_data(key)) < 0)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the key '%s' does not open",
-			s->db->name, name);
+	if (vault_open(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, wrapped,
+		    sizeof wrapped, secret_data(key)) < 0)
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the key '%s' does not open", s->db->name, name);
 	secret_free(*ret);
 	*ret = TAKE(key);
 	return CF_OK;
@@ -164,8 +166,8 @@ static uint8_t *place_of(struct key_cache *cache, const struct key_entry *entry)
 	return secret_data(cache->keys) + (size_t)(entry - cache->entries) * VAULT_KEY_BYTES;
 }
 
-static int add_entry(struct key_cache *cache, const struct store_id *owner, enum owner_kind kind, bool pending,
-	struct cf_error *err)
+static int add_entry(struct key_cache *cache, const struct store_id *owner, enum owner_kind kind,
+	bool pending, struct cf_error *err)
 {
 	struct key_entry *entry = &cache->entries[cache->n];
 	*entry = (struct key_entry){.owner = *owner, .kind = kind, .pending = pending};
@@ -178,7 +180,8 @@ static int add_entry(struct key_cache *cache, const struct store_id *owner, enum
 }
 
 /* 1 read into to, 0 not there. */
-static int read_owner(struct store *s, const struct store_id *owner, enum owner_kind *ret_kind, uint8_t *to, struct cf_error *err)
+static int read_owner(struct store *s, const struct store_id *owner, enum owner_kind *ret_kind, uint8_t *to,
+	struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	uint8_t wrapped[WRAPPED_BYTES];
@@ -190,8 +193,10 @@ static int read_owner(struct store *s, const struct store_id *owner, enum owner_
 	const int64_t kind = db_integer(&rows, 0);
 	TRY(db_fixed(&rows, 1, wrapped, sizeof wrapped, err));
 	const struct bound bound = bound_of(s, kind, owner->bytes);
-	if (vault_open(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, wrapped, sizeof wrapped, to) < 0)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: the key of a person or case does not open",
+	if (vault_open(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, wrapped,
+		    sizeof wrapped, to) < 0)
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: the key of a person or case does not open",
 			s->db->name);
 	*ret_kind = (enum owner_kind)kind;
 	return 1;
@@ -209,12 +214,13 @@ static int refuse_erased(struct store *s, const struct store_id *owner, struct c
 	TRY(db_query(s->db, S_ERASED_GET, values, 1, &rows, err));
 	int status = db_next(&rows, err);
 	TRY(status);
-	return status ? error_set(err, CF_E_REFUSED, "the person was erased, and nothing may be written about them")
+	return status ? error_set(err, CF_E_REFUSED,
+				"the person was erased, and nothing may be written about them")
 		      : CF_OK;
 }
 
-int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make, const uint8_t **ret,
-	struct cf_error *err)
+int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make,
+	const uint8_t **ret, struct cf_error *err)
 {
 	struct key_cache *cache = NULL;
 	struct key_entry *entry = NULL;
@@ -289,8 +295,8 @@ struct wrapped_owner {
 	uint8_t sealed[WRAPPED_BYTES];
 };
 
-static int owners_after(struct store *s, const struct store_id *after, bool any, struct wrapped_owner *ret, size_t *ret_n,
-	struct cf_error *err)
+static int owners_after(struct store *s, const struct store_id *after, bool any, struct wrapped_owner *ret,
+	size_t *ret_n, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	/* before the first one stand the empty bytes */
@@ -309,8 +315,8 @@ static int owners_after(struct store *s, const struct store_id *after, bool any,
 	return CF_OK;
 }
 
-static int rewrap(struct store *s, const struct secret *old, uint64_t old_generation, struct wrapped_owner *owner,
-	struct secret *scratch, struct cf_error *err)
+static int rewrap(struct store *s, const struct secret *old, uint64_t old_generation,
+	struct wrapped_owner *owner, struct secret *scratch, struct cf_error *err)
 {
 	const uint64_t generation = s->generation;
 	s->generation = old_generation;
@@ -319,7 +325,8 @@ static int rewrap(struct store *s, const struct secret *old, uint64_t old_genera
 	if (vault_open(secret_bytes(old), bound.bytes, sizeof bound.bytes, owner->sealed, WRAPPED_BYTES,
 		    secret_data(scratch)) < 0)
 		return error_set(err, CF_E_REFUSED,
-			"%s was altered or is damaged: the key of a person or case does not open; nothing was changed",
+			"%s was altered or is damaged: the key of a person or case does not open; nothing "
+			"was changed",
 			s->db->name);
 	bound = bound_of(s, owner->kind, owner->owner.bytes);
 	vault_seal(secret_bytes(s->organisation), bound.bytes, sizeof bound.bytes, secret_bytes(scratch),
@@ -329,7 +336,8 @@ static int rewrap(struct store *s, const struct secret *old, uint64_t old_genera
 	return db_run(s->db, S_OWNER_SET, values, 2, err);
 }
 
-static int rewrap_owners(struct store *s, const struct secret *old, uint64_t old_generation, struct cf_error *err)
+static int rewrap_owners(
+	struct store *s, const struct secret *old, uint64_t old_generation, struct cf_error *err)
 {
 	CF_CLEANUP_FREE struct wrapped_owner *page = NEW_ARRAY(struct wrapped_owner, PAGE);
 	CF_CLEANUP_SECRET struct secret *scratch = NULL;

@@ -1,7 +1,8 @@
 /*
- * Logging in. Who gives a wrong password holds no key, so their failure cannot be written to the log: it is counted in
- * a table of its own, which whoever can write the file can also reset (they could guess on a copy as well), and goes
- * into the log when somebody next opens the store. A check sum tells damage there, no more.
+ * Logging in. Who gives a wrong password holds no key, so their failure cannot be written to the log: it is
+ * counted in a table of its own, which whoever can write the file can also reset (they could guess on a copy
+ * as well), and goes into the log when somebody next opens the store. A check sum tells damage there, no
+ * more.
  */
 #include <string.h>
 
@@ -30,7 +31,8 @@ static void sum_of(const struct login_row *row, uint8_t ret[SUM_BYTES])
 }
 
 /* first: the column of failures. */
-static int read_row(struct db_rows *rows, int first, struct login_row *row, struct store *s, struct cf_error *err)
+static int read_row(
+	struct db_rows *rows, int first, struct login_row *row, struct store *s, struct cf_error *err)
 {
 	uint8_t sum[SUM_BYTES];
 	uint8_t stored[SUM_BYTES];
@@ -40,7 +42,8 @@ static int read_row(struct db_rows *rows, int first, struct login_row *row, stru
 	TRY(db_fixed(rows, first + 3, stored, sizeof stored, err));
 	sum_of(row, sum);
 	if (memcmp(sum, stored, sizeof sum) != 0)
-		return error_set(err, CF_E_REFUSED, "%s is damaged: the count of a user's wrong passwords", s->db->name);
+		return error_set(err, CF_E_REFUSED, "%s is damaged: the count of a user's wrong passwords",
+			s->db->name);
 	return 1;
 }
 
@@ -94,7 +97,8 @@ static uint64_t locked_until(const struct login_row *row)
 	return row->last_ms + (wait < WAIT_MOST_MS ? wait : WAIT_MOST_MS);
 }
 
-int login_state(struct store *s, const char *name, uint64_t *ret_failures, uint64_t *ret_until, struct cf_error *err)
+int login_state(
+	struct store *s, const char *name, uint64_t *ret_failures, uint64_t *ret_until, struct cf_error *err)
 {
 	struct login_row row;
 	int status = get_row(s, name, &row, err);
@@ -110,7 +114,8 @@ int login_may_try(struct store *s, const char *name, struct cf_error *err)
 	uint64_t until = 0;
 	TRY(login_state(s, name, &failures, &until, err));
 	if (until)
-		return error_set(err, CF_E_REFUSED, "too many wrong passwords; wait %llu seconds and try again",
+		return error_set(err, CF_E_REFUSED,
+			"too many wrong passwords; wait %llu seconds and try again",
 			(unsigned long long)(until - now_ms(s) + 999) / 1000);
 	return CF_OK;
 }
@@ -157,7 +162,8 @@ int login_note_failures(struct store *s, struct cf_error *err)
 	return status;
 }
 
-static int check_code(struct store *s, struct user_row *row, const struct store_unlock *unlock, struct cf_error *err)
+static int check_code(
+	struct store *s, struct user_row *row, const struct store_unlock *unlock, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *totp = NULL;
 	if (!row->user.has_totp)
@@ -166,7 +172,8 @@ static int check_code(struct store *s, struct user_row *row, const struct store_
 		return error_set(err, CF_E_REFUSED, "this user needs a one-time code as well");
 	TRY(user_totp_secret(s, row, &totp, err));
 	if (totp_check(totp, unlock->code, now_ms(s) / 1000, row->totp_step, &row->totp_step) < 0)
-		return error_set(err, CF_E_REFUSED, "the one-time code is wrong, too old, or was used already");
+		return error_set(
+			err, CF_E_REFUSED, "the one-time code is wrong, too old, or was used already");
 	return CF_OK;
 }
 
@@ -181,7 +188,8 @@ static int log_in_user(struct store *s, const struct store_unlock *unlock, struc
 		return error_set(err, CF_E_REFUSED, "%s was altered: a user's row is missing", s->db->name);
 	user_mac(s, &row, mac);
 	if (!secret_equal(mac, row.mac, sizeof mac) || row.user.access != s->access || row.user.disabled)
-		return error_set(err, CF_E_REFUSED, "%s was altered: a user's row is not what this store wrote", s->db->name);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered: a user's row is not what this store wrote", s->db->name);
 	TRY(check_code(s, &row, unlock, err));
 	memcpy(s->actor, row.user.name, sizeof s->actor);
 	memcpy(s->role, row.user.role, sizeof s->role);
@@ -202,7 +210,8 @@ int login_finish(struct store *s, const struct store_unlock *unlock, struct cf_e
 	return log_add(s, "login", NULL, &object, 1, err);
 }
 
-int login_check(struct store *s, audit_report_function report, void *context, uint64_t *ret_n_wrong, struct cf_error *err)
+int login_check(struct store *s, audit_report_function report, void *context, uint64_t *ret_n_wrong,
+	struct cf_error *err)
 {
 	struct login_row row = {0};
 	int status = 0;

@@ -21,7 +21,8 @@ int check_name(const char *what, const char *name, struct cf_error *err)
 {
 	if (!name || !is_plain_name(name))
 		return error_set(err, CF_E_USAGE,
-			"the name of %s has 1 to %d of the characters a-z, 0-9, '_', '.' and '-'", what, STORE_NAME_MAX);
+			"the name of %s has 1 to %d of the characters a-z, 0-9, '_', '.' and '-'", what,
+			STORE_NAME_MAX);
 	return CF_OK;
 }
 
@@ -105,7 +106,7 @@ int name_text(struct store *s, int64_t number, char *ret, struct cf_error *err)
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: name %lld is missing", s->db->name,
-			(long long)number);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: name %lld is missing",
+			s->db->name, (long long)number);
 	return db_string(&rows, 0, ret, NAME_TEXT_MAX, err);
 }

@@ -1,7 +1,8 @@
 /*
- * Writing. Rows whose keys grow (records, revisions, entries of the log) are written as they come; rows whose keys are
- * random (ids, blind tags, column values, owners' keys) are gathered and written sorted, so that each page of an index
- * is touched once a batch. Where a batch speaks of one record twice, what was gathered is written first.
+ * Writing. Rows whose keys grow (records, revisions, entries of the log) are written as they come; rows whose
+ * keys are random (ids, blind tags, column values, owners' keys) are gathered and written sorted, so that
+ * each page of an index is touched once a batch. Where a batch speaks of one record twice, what was gathered
+ * is written first.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,8 @@ static int check_text(const char *what, const char *text, size_t max, struct cf_
 static int check_parts(const struct store_item *item, struct cf_error *err)
 {
 	if (item->n_columns > STORE_PARTS_MAX || item->n_terms >= STORE_PARTS_MAX)
-		return error_set(err, CF_E_LIMIT, "a record has at most %d coded values and %d terms", STORE_PARTS_MAX,
-			STORE_PARTS_MAX - 1);
+		return error_set(err, CF_E_LIMIT, "a record has at most %d coded values and %d terms",
+			STORE_PARTS_MAX, STORE_PARTS_MAX - 1);
 	for (size_t i = 0; i < item->n_columns; i++) {
 		TRY(check_name("a field", item->columns[i].field, err));
 		if (!item->columns[i].value)
@@ -119,8 +120,8 @@ static void writer_done(struct writer *w)
 	buffer_done(&w->sealed);
 }
 
-static int gather(struct index_row **to, size_t *n, size_t *capacity, const struct index_row *rows, size_t n_rows,
-	struct cf_error *err)
+static int gather(struct index_row **to, size_t *n, size_t *capacity, const struct index_row *rows,
+	size_t n_rows, struct cf_error *err)
 {
 	for (size_t i = 0; i < n_rows; i++) {
 		struct index_row *grown = mem_grow(*to, *n, capacity, sizeof **to);
@@ -212,7 +213,8 @@ static int note_seen(struct writer *w, const uint8_t key[TAG_BYTES], struct cf_e
 /* ---- one item ---- */
 
 /* 1 found, 0 not. */
-static int find_source(struct store *s, const char *entity, const char *source_id, struct record_row *ret, struct cf_error *err)
+static int find_source(struct store *s, const char *entity, const char *source_id, struct record_row *ret,
+	struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	uint8_t tag[TAG_BYTES];
@@ -227,7 +229,8 @@ static int find_source(struct store *s, const char *entity, const char *source_i
 	return status;
 }
 
-int store_find_source(struct store *s, const char *entity, const char *source_id, struct store_id *ret, struct cf_error *err)
+int store_find_source(struct store *s, const char *entity, const char *source_id, struct store_id *ret,
+	struct cf_error *err)
 {
 	struct record_row row = {0};
 	bool own = false;
@@ -242,8 +245,8 @@ int store_find_source(struct store *s, const char *entity, const char *source_id
 }
 
 /* The record that the item speaks of: 1 it is there, 0 it is new, with *id its name. */
-static int resolve(struct writer *w, const struct store_item *item, struct store_id *id, struct record_row *ret,
-	struct cf_error *err)
+static int resolve(struct writer *w, const struct store_item *item, struct store_id *id,
+	struct record_row *ret, struct cf_error *err)
 {
 	const bool has_source = item->source_id && item->source_id[0];
 	uint8_t tag[TAG_BYTES] = {0};
@@ -302,7 +305,8 @@ static int write_revision(struct writer *w, const struct store_item *item, const
 	owner_of(item, &place.owner, &kind);
 	TRY(owner_key(s, &place.owner, kind, true, &key, err));
 	TRY(content_seal(s, key, &place, &w->content, &w->sealed, err));
-	revision_hash(s, &place, before->hash, (const uint8_t *)w->sealed.data, w->sealed.n, object->commitment);
+	revision_hash(
+		s, &place, before->hash, (const uint8_t *)w->sealed.data, w->sealed.n, object->commitment);
 	record->latest = (int64_t)++s->n_revisions;
 	const struct db_value values[] = {
 		DB_INT(record->latest),
@@ -334,8 +338,8 @@ static int write_record(struct writer *w, const struct store_item *item, const s
 	const struct db_value person = id_or_nothing(&item->person_id);
 	const struct db_value in_case = id_or_nothing(&item->case_id);
 	if (before->there) {
-		const struct db_value values[] = {person, in_case, DB_INT(record->revision), DB_INT(record->latest),
-			DB_BYTES(record->content, TAG_BYTES), DB_INT(record->number)};
+		const struct db_value values[] = {person, in_case, DB_INT(record->revision),
+			DB_INT(record->latest), DB_BYTES(record->content, TAG_BYTES), DB_INT(record->number)};
 		return db_run(w->s->db, S_RECORD_CHANGE, values, 6, err);
 	}
 	const struct db_value values[] = {DB_INT(record->number), DB_BYTES(record->id.bytes, STORE_ID_BYTES),
@@ -348,8 +352,8 @@ static int write_record(struct writer *w, const struct store_item *item, const s
 static int gather_rows(struct writer *w, const struct store_item *item, int64_t record, struct cf_error *err)
 {
 	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
-	const struct parts parts = {item->entity, item->source_id, item->columns, item->n_columns, item->terms,
-		item->n_terms};
+	const struct parts parts = {
+		item->entity, item->source_id, item->columns, item->n_columns, item->terms, item->n_terms};
 	TRY(index_rows_of(w->s, &parts, record, true, &rows, err));
 	TRY(gather(&w->terms, &w->n_terms, &w->terms_capacity, rows.terms, rows.n_terms, err));
 	return gather(&w->columns, &w->n_columns, &w->columns_capacity, rows.columns, rows.n_columns, err);
@@ -368,20 +372,24 @@ static int step_back(struct writer *w, struct before *before, struct cf_error *e
 	return remove_index_rows(w->s, &rows, err);
 }
 
-static int check_before(struct writer *w, const struct store_item *item, const struct before *before, struct cf_error *err)
+static int check_before(
+	struct writer *w, const struct store_item *item, const struct before *before, struct cf_error *err)
 {
 	int64_t entity = 0;
 	TRY(name_number(w->s, item->entity, NULL, true, &entity, err));
 	if (before->there && before->record.erased)
-		return error_set(err, CF_E_REFUSED, "the record was erased, and nothing may be written to it");
+		return error_set(
+			err, CF_E_REFUSED, "the record was erased, and nothing may be written to it");
 	if (before->there && before->record.entity != entity)
 		return error_set(err, CF_E_USAGE, "the record is of another entity");
 	if (item->base_revision && (!before->there || before->record.revision != item->base_revision))
-		return error_set(err, CF_E_STATE, "somebody else changed the record meanwhile; look at it and try again");
+		return error_set(err, CF_E_STATE,
+			"somebody else changed the record meanwhile; look at it and try again");
 	return CF_OK;
 }
 
-static int put_one(struct writer *w, const struct store_item *item, struct store_result *ret, struct cf_error *err)
+static int put_one(
+	struct writer *w, const struct store_item *item, struct store_result *ret, struct cf_error *err)
 {
 	struct before before = {0};
 	struct record_row record = {0};
@@ -416,7 +424,8 @@ static int put_one(struct writer *w, const struct store_item *item, struct store
 	return CF_OK;
 }
 
-static int put_all(struct writer *w, const struct store_item *items, size_t n, struct store_result *ret, struct cf_error *err)
+static int put_all(struct writer *w, const struct store_item *items, size_t n, struct store_result *ret,
+	struct cf_error *err)
 {
 	w->seen_capacity = 2 * n;
 	w->seen_rows = NEW_ARRAY(struct seen, w->seen_capacity);
@@ -459,8 +468,8 @@ int store_put_batch(struct store *s, const struct store_item *items, size_t n, c
 	return status;
 }
 
-int store_put(struct store *s, const struct store_item *item, const struct store_reason *why, struct store_result *ret,
-	struct cf_error *err)
+int store_put(struct store *s, const struct store_item *item, const struct store_reason *why,
+	struct store_result *ret, struct cf_error *err)
 {
 	struct store_result result;
 	TRY(store_put_batch(s, item, 1, why, &result, err));

@@ -123,7 +123,8 @@ static int unseal(struct store *s, const struct record_row *record, const struct
 		return error_memory(err);
 	if (content_open(s, key, &place, revision->sealed, revision->n_sealed, r->opened) < 0)
 		return error_set(err, CF_E_REFUSED,
-			"%s was altered or is damaged: revision %llu of record %lld does not open in its place",
+			"%s was altered or is damaged: revision %llu of record %lld does not open in its "
+			"place",
 			s->db->name, (unsigned long long)revision->revision, (long long)record->number);
 	return content_decode(r->opened, revision->n_sealed - VAULT_SEAL_BYTES, r, err);
 }
@@ -134,8 +135,9 @@ static int open_into(struct store *s, const struct record_row *record, const str
 	char entity[NAME_TEXT_MAX + 1];
 	TRY(need_records(s, err));
 	if (revision->record != record->number)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: record %lld leads to another's revision",
-			s->db->name, (long long)record->number);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: record %lld leads to another's revision", s->db->name,
+			(long long)record->number);
 	TRY(name_text(s, record->entity, entity, err));
 	r->arena = arena_new(0);
 	if (!r->arena)
@@ -156,7 +158,8 @@ int open_revision(struct store *s, const struct record_row *record, const struct
 {
 	CF_CLEANUP(store_record_done) struct store_record r = STORE_RECORD_INIT;
 	if (strlen(revision->author) > STORE_NAME_MAX)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: an author's name is too long", s->db->name);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: an author's name is too long", s->db->name);
 	TRY(open_into(s, record, revision, &r, err));
 	*ret = r;
 	r = (struct store_record)STORE_RECORD_INIT;
@@ -173,8 +176,9 @@ int load_revision(struct store *s, const struct record_row *record, int64_t numb
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a revision of record %lld is missing",
-			s->db->name, (long long)record->number);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered or is damaged: a revision of record %lld is missing", s->db->name,
+			(long long)record->number);
 	TRY(read_revision_row(&rows, 0, &row, err));
 	TRY(open_revision(s, record, &row, ret, err));
 	if (ret_row) {
@@ -198,7 +202,8 @@ int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_
 {
 	for (size_t i = 0; i < rows->n_terms; i++) {
 		const struct index_row *row = &rows->terms[i];
-		const struct db_value values[] = {DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
+		const struct db_value values[] = {
+			DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
 		TRY(db_run(s->db, S_TERM_REMOVE, values, 3, err));
 	}
 	for (size_t i = 0; i < rows->n_columns; i++)
@@ -208,18 +213,21 @@ int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_
 
 static bool same_value(const struct index_row *a, const struct index_row *b)
 {
-	return a->field == b->field && a->n_value == b->n_value && memcmp(a->value, b->value, a->n_value) == 0;
+	return a->field == b->field && a->n_value == b->n_value &&
+	       memcmp(a->value, b->value, a->n_value) == 0;
 }
 
 int add_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
 {
 	for (size_t i = 0; i < rows->n_terms; i++) {
 		const struct index_row *row = &rows->terms[i];
-		const struct db_value values[] = {DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
+		const struct db_value values[] = {
+			DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
 		TRY(db_run(s->db, S_TERM_ADD, values, 3, err));
 	}
 	for (size_t i = 0, n = 0; i < rows->n_columns; i += n) {
-		for (n = 1; i + n < rows->n_columns && same_value(&rows->columns[i], &rows->columns[i + n]); n++)
+		for (n = 1; i + n < rows->n_columns && same_value(&rows->columns[i], &rows->columns[i + n]);
+			n++)
 			;
 		TRY(columns_add(s, &rows->columns[i], n, err));
 	}

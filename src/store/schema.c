@@ -1,6 +1,6 @@
 /*
- * Tables in the dialect of SQLite; db_postgres.c reads INTEGER as bigint, BLOB as bytea and leaves WITHOUT ROWID away.
- * A step of steps[] is never changed once released: another is added.
+ * Tables in the dialect of SQLite; db_postgres.c reads INTEGER as bigint, BLOB as bytea and leaves WITHOUT
+ * ROWID away. A step of steps[] is never changed once released: another is added.
  */
 #include "store/schema.h"
 
@@ -12,10 +12,12 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" passes INTEGER NOT NULL, memory INTEGER NOT NULL, salt BLOB NOT NULL, public_key BLOB NOT NULL,"
 	" pair BLOB NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL);"
 	"CREATE TABLE wrapped (name TEXT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL);"
-	"CREATE TABLE owner_key (owner BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, sealed BLOB NOT NULL);"
+	"CREATE TABLE owner_key (owner BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, sealed BLOB NOT "
+	"NULL);"
 	"CREATE TABLE record (number INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL,"
 	" entity INTEGER NOT NULL REFERENCES name (number), person_id BLOB, case_id BLOB,"
-	" revision INTEGER NOT NULL, latest INTEGER NOT NULL, content BLOB NOT NULL, erased INTEGER NOT NULL);"
+	" revision INTEGER NOT NULL, latest INTEGER NOT NULL, content BLOB NOT NULL, erased INTEGER NOT "
+	"NULL);"
 	"CREATE TABLE record_id (id BLOB NOT NULL PRIMARY KEY, record INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX record_by_entity ON record (entity, number);"
 	"CREATE INDEX record_by_person ON record (person_id, number) WHERE person_id IS NOT NULL;"
@@ -31,12 +33,15 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE TABLE log_state (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), leaves INTEGER NOT NULL,"
 	" revisions INTEGER NOT NULL, records INTEGER NOT NULL, peaks BLOB NOT NULL);"
 	"CREATE TABLE audit_leaf (number INTEGER NOT NULL PRIMARY KEY, entry BLOB NOT NULL);"
-	"CREATE TABLE audit_head (size INTEGER NOT NULL PRIMARY KEY, note TEXT NOT NULL, kept INTEGER NOT NULL);"
+	"CREATE TABLE audit_head (size INTEGER NOT NULL PRIMARY KEY, note TEXT NOT NULL, kept INTEGER NOT "
+	"NULL);"
 	"CREATE TABLE person_erased (person BLOB NOT NULL PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE user_account (name TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, access INTEGER NOT NULL,"
+	"CREATE TABLE user_account (name TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, access INTEGER NOT "
+	"NULL,"
 	" totp BLOB, totp_step INTEGER NOT NULL, disabled INTEGER NOT NULL, created INTEGER NOT NULL,"
 	" mac BLOB NOT NULL);"
-	"CREATE TABLE login (name TEXT NOT NULL PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT NULL,"
+	"CREATE TABLE login (name TEXT NOT NULL PRIMARY KEY, failures INTEGER NOT NULL, last INTEGER NOT "
+	"NULL,"
 	" pending INTEGER NOT NULL, check_sum BLOB NOT NULL);",
 };
 
@@ -53,7 +58,8 @@ static int run_steps(struct db *db, int64_t have, uint64_t now_ms, struct cf_err
 int schema_create(struct db *db, uint64_t now_ms, struct cf_error *err)
 {
 	TRY(db_script(db,
-		"CREATE TABLE migration (version INTEGER NOT NULL PRIMARY KEY, time INTEGER NOT NULL);", err));
+		"CREATE TABLE migration (version INTEGER NOT NULL PRIMARY KEY, time INTEGER NOT NULL);",
+		err));
 	return run_steps(db, 0, now_ms, err);
 }
 
@@ -85,7 +91,8 @@ int schema_migrate(struct db *db, uint64_t now_ms, struct cf_error *err)
 		return error_set(err, CF_E_NOT_FOUND, "%s holds no store; make one first", db->name);
 	TRY(version_of(db, &have, err));
 	if (have > SCHEMA_VERSION)
-		return error_set(err, CF_E_STATE, "%s was made by a newer Counterfoil; install that", db->name);
+		return error_set(
+			err, CF_E_STATE, "%s was made by a newer Counterfoil; install that", db->name);
 	if (have == SCHEMA_VERSION)
 		return CF_OK;
 	TRY(db_begin(db, true, err));

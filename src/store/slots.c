@@ -1,9 +1,9 @@
 /*
- * Ways in. Each holder (the store itself under "", and every user) has a key pair, whose secret half is sealed with
- * what they bring (a passphrase stretched by Argon2id, a key file, or both mixed); the organisation's key, or for those
- * who may read the log alone the log's key, is sealed to the public half. So it can be replaced without anyone present.
- * Each row carries a mac under the organisation's key, so that nobody who can only write the file can plant a public
- * key of their own and wait for the next rotation.
+ * Ways in. Each holder (the store itself under "", and every user) has a key pair, whose secret half is
+ * sealed with what they bring (a passphrase stretched by Argon2id, a key file, or both mixed); the
+ * organisation's key, or for those who may read the log alone the log's key, is sealed to the public half. So
+ * it can be replaced without anyone present. Each row carries a mac under the organisation's key, so that
+ * nobody who can only write the file can plant a public key of their own and wait for the next rotation.
  */
 #include <string.h>
 
@@ -23,7 +23,8 @@ struct store_id name_id(const char *kind, const char *name)
 }
 
 /* The mac of a slot under a key: everything in it. */
-static void mac_of(const struct store *s, const struct slot *slot, const uint8_t *key, uint8_t ret[HASH_BYTES])
+static void mac_of(
+	const struct store *s, const struct slot *slot, const uint8_t *key, uint8_t ret[HASH_BYTES])
 {
 	uint8_t numbers[32];
 	put_number(numbers, (uint64_t)slot->kind, 8);
@@ -67,7 +68,8 @@ static int read_slot(struct db_rows *rows, struct slot *ret, struct cf_error *er
 	return 1;
 }
 
-static int one_slot(struct store *s, enum statement which, const char *holder, struct slot *ret, struct cf_error *err)
+static int one_slot(
+	struct store *s, enum statement which, const char *holder, struct slot *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {db_text(holder)};
@@ -118,13 +120,15 @@ static int kind_of(const struct store_unlock *unlock, int64_t *ret, struct cf_er
 {
 	int64_t kind = (unlock->passphrase ? KIND_PASSPHRASE : 0) | (unlock->key_file ? KIND_KEY_FILE : 0);
 	if (!kind)
-		return error_set(err, CF_E_USAGE, "a store opens with a passphrase, a key file, or both; give one");
+		return error_set(
+			err, CF_E_USAGE, "a store opens with a passphrase, a key file, or both; give one");
 	*ret = kind;
 	return CF_OK;
 }
 
 /* The key that seals the pair. */
-static int mix(const struct slot *slot, const struct store_unlock *unlock, struct secret **ret, struct cf_error *err)
+static int mix(
+	const struct slot *slot, const struct store_unlock *unlock, struct secret **ret, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *stretched = NULL;
 	CF_CLEANUP_SECRET struct secret *file = NULL;
@@ -139,7 +143,8 @@ static int mix(const struct slot *slot, const struct store_unlock *unlock, struc
 		{slot->salt, sizeof slot->salt},
 		{stretched && file ? secret_bytes(file) : NULL, stretched && file ? VAULT_KEY_BYTES : 0},
 	};
-	vault_tag(secret_bytes(first), "counterfoil key of a way in v1", parts, 2, secret_data(key), VAULT_KEY_BYTES);
+	vault_tag(secret_bytes(first), "counterfoil key of a way in v1", parts, 2, secret_data(key),
+		VAULT_KEY_BYTES);
 	*ret = TAKE(key);
 	return CF_OK;
 }
@@ -169,8 +174,8 @@ static int seal_to(struct store *s, struct slot *slot, struct cf_error *err)
 		slot->sealed, err);
 }
 
-int slot_make(struct store *s, const char *holder, enum store_access access, const struct store_unlock *unlock,
-	struct cf_error *err)
+int slot_make(struct store *s, const char *holder, enum store_access access,
+	const struct store_unlock *unlock, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *pair = NULL;
 	CF_CLEANUP_SECRET struct secret *key = NULL;
@@ -182,7 +187,8 @@ int slot_make(struct store *s, const char *holder, enum store_access access, con
 	const struct vault_costs standard = vault_costs_default();
 	if (slot.kind & KIND_PASSPHRASE) {
 		slot.costs.passes = s->costs.passes ? s->costs.passes : standard.passes;
-		slot.costs.memory_bytes = s->costs.memory_bytes ? s->costs.memory_bytes : standard.memory_bytes;
+		slot.costs.memory_bytes =
+			s->costs.memory_bytes ? s->costs.memory_bytes : standard.memory_bytes;
 	}
 	crypto_random(slot.salt, sizeof slot.salt);
 	TRY(vault_pair_new(&pair, slot.public_key, err));
@@ -220,7 +226,8 @@ int slots_reseal(struct store *s, const struct secret *old_organisation, struct 
 	while (status > 0) {
 		if (!slot_is_ours(s, &slot, old_organisation))
 			return error_set(err, CF_E_REFUSED,
-				"%s was altered: the way in of '%s' is not one that this store made; the key is not given "
+				"%s was altered: the way in of '%s' is not one that this store made; the key "
+				"is not given "
 				"to it",
 				s->db->name, slot.holder[0] ? slot.holder : "the organisation");
 		TRY(seal_to(s, &slot, err));
@@ -247,22 +254,26 @@ static int unbox(struct store *s, const struct slot *slot, struct cf_error *err)
 	return CF_OK;
 }
 
-int slot_open(struct store *s, const struct slot *slot, const struct store_unlock *unlock, struct cf_error *err)
+int slot_open(
+	struct store *s, const struct slot *slot, const struct store_unlock *unlock, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *key = NULL;
 	CF_CLEANUP_SECRET struct secret *pair = NULL;
-	if ((slot->kind & KIND_PASSPHRASE && !unlock->passphrase) || (slot->kind & KIND_KEY_FILE && !unlock->key_file))
+	if ((slot->kind & KIND_PASSPHRASE && !unlock->passphrase) ||
+		(slot->kind & KIND_KEY_FILE && !unlock->key_file))
 		return error_set(err, CF_E_REFUSED, "this store opens with %s; give it",
 			slot->kind == KIND_BOTH         ? "a passphrase and a key file together"
 			: slot->kind == KIND_PASSPHRASE ? "a passphrase"
 							: "a key file");
 	if (slot->kind < KIND_PASSPHRASE || slot->kind > KIND_BOTH ||
 		(slot->access != STORE_ACCESS_RECORDS && slot->access != STORE_ACCESS_LOG))
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a way in cannot be read", s->db->name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a way in cannot be read",
+			s->db->name);
 	TRY(mix(slot, unlock, &key, err));
 	TRY(secret_new(VAULT_KEY_BYTES, &pair, err));
 	const struct bound bound = bound_of(s, slot);
-	if (vault_open(secret_bytes(key), bound.bytes, bound.n, slot->pair, sizeof slot->pair, secret_data(pair)) < 0)
+	if (vault_open(secret_bytes(key), bound.bytes, bound.n, slot->pair, sizeof slot->pair,
+		    secret_data(pair)) < 0)
 		return error_set(err, CF_E_REFUSED, "the store does not open: the %s is wrong",
 			slot->holder[0]                 ? "user or the password"
 			: slot->kind == KIND_BOTH       ? "passphrase or the key file"

@@ -1,5 +1,5 @@
-/* The text of the statements. Parameters are numbered in the order in which they first stand, because SQLite numbers
- * them so. */
+/* The text of the statements. Parameters are numbered in the order in which they first stand, because SQLite
+ * numbers them so. */
 #include "store/statements.h"
 
 #define RECORD_COLUMNS                                                                                       \
@@ -7,18 +7,15 @@
 #define REVISION_COLUMNS                                                                                     \
 	"v.number, v.record, v.revision, v.previous, v.owner, v.author, v.time, v.leaf, v.erased, v.hash, "  \
 	"v.sealed"
-#define LISTED                                                                                               \
-	"SELECT " RECORD_COLUMNS ", v.time FROM record r JOIN revision v ON v.number = r.latest "
-#define SLOT_COLUMNS                                                                                         \
-	"holder, kind, access, passes, memory, salt, public_key, pair, sealed, mac"
+#define LISTED "SELECT " RECORD_COLUMNS ", v.time FROM record r JOIN revision v ON v.number = r.latest "
+#define SLOT_COLUMNS "holder, kind, access, passes, memory, salt, public_key, pair, sealed, mac"
 #define USER_COLUMNS "name, role, access, totp, totp_step, disabled, created, mac"
 
 #define COPIED(NAME, table, columns, n, places, order)                                                       \
 	[S_ALL_##NAME] = "SELECT " columns " FROM " table " ORDER BY " order,                                \
 	[S_RAW_##NAME] = "INSERT INTO " table " (" columns ") VALUES (" places ")",
 
-const char *const statement_text[N_STATEMENTS] = {
-	[S_META_GET] = "SELECT value FROM meta WHERE name = $1",
+const char *const statement_text[N_STATEMENTS] = {[S_META_GET] = "SELECT value FROM meta WHERE name = $1",
 	[S_META_SET] = "INSERT INTO meta (name, value) VALUES ($1, $2) "
 		       "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 	[S_MIGRATION_ADD] = "INSERT INTO migration (version, time) VALUES ($1, $2)",
@@ -39,7 +36,8 @@ const char *const statement_text[N_STATEMENTS] = {
 	[S_WRAPPED_SET] = "INSERT INTO wrapped (name, sealed) VALUES ($1, $2) "
 			  "ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
 	[S_OWNER_GET] = "SELECT kind, sealed FROM owner_key WHERE owner = $1",
-	[S_OWNER_AFTER] = "SELECT owner, kind, sealed FROM owner_key WHERE owner > $1 ORDER BY owner LIMIT $2",
+	[S_OWNER_AFTER] =
+		"SELECT owner, kind, sealed FROM owner_key WHERE owner > $1 ORDER BY owner LIMIT $2",
 	[S_OWNER_ADD] = "INSERT INTO owner_key (owner, kind, sealed) VALUES ($1, $2, $3)",
 	[S_OWNER_SET] = "UPDATE owner_key SET sealed = $1 WHERE owner = $2",
 	[S_OWNER_REMOVE] = "DELETE FROM owner_key WHERE owner = $1",
@@ -47,8 +45,9 @@ const char *const statement_text[N_STATEMENTS] = {
 	[S_RECORD_ID_ADD] = "INSERT INTO record_id (id, record) VALUES ($1, $2)",
 	[S_RECORD_ID_COUNT] = "SELECT COUNT(*) FROM record_id",
 	[S_RECORD_GET] = "SELECT " RECORD_COLUMNS " FROM record r WHERE r.number = $1",
-	[S_RECORD_ADD] = "INSERT INTO record (number, id, entity, person_id, case_id, revision, latest, content, "
-			 "erased) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
+	[S_RECORD_ADD] =
+		"INSERT INTO record (number, id, entity, person_id, case_id, revision, latest, content, "
+		"erased) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
 	[S_RECORD_CHANGE] = "UPDATE record SET person_id = $1, case_id = $2, revision = $3, latest = $4, "
 			    "content = $5 WHERE number = $6",
 	[S_RECORD_ERASE] = "UPDATE record SET person_id = NULL, case_id = NULL, content = $1, erased = 1 "
@@ -57,8 +56,9 @@ const char *const statement_text[N_STATEMENTS] = {
 	[S_RECORD_COUNT_ALL] = "SELECT COUNT(*) FROM record WHERE erased = 0",
 	[S_RECORD_COUNT_ENTITY] = "SELECT COUNT(*) FROM record WHERE erased = 0 AND entity = $1",
 	[S_REVISION_GET] = "SELECT " REVISION_COLUMNS " FROM revision v WHERE v.number = $1",
-	[S_REVISION_ADD] = "INSERT INTO revision (number, record, revision, previous, owner, author, time, leaf, "
-			   "erased, hash, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)",
+	[S_REVISION_ADD] =
+		"INSERT INTO revision (number, record, revision, previous, owner, author, time, leaf, "
+		"erased, hash, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)",
 	[S_REVISION_ERASE] = "UPDATE revision SET author = '', time = 0, owner = $1, sealed = $2, erased = 1 "
 			     "WHERE number = $3",
 	[S_REVISION_AFTER] = "SELECT " REVISION_COLUMNS ", " RECORD_COLUMNS " FROM revision v "
@@ -74,15 +74,18 @@ const char *const statement_text[N_STATEMENTS] = {
 			       "ORDER BY t.record DESC LIMIT $3",
 	[S_TERM_COUNT] = "SELECT COUNT(*) FROM term",
 	[S_TERM_CLEAR] = "DELETE FROM term",
-	[S_COLUMN_ADD] = "INSERT INTO column_value (field, value, first, n, records) VALUES ($1, $2, $3, $4, $5) "
-			 "ON CONFLICT (field, value, first) DO UPDATE SET n = excluded.n, records = excluded.records",
+	[S_COLUMN_ADD] =
+		"INSERT INTO column_value (field, value, first, n, records) VALUES ($1, $2, $3, $4, $5) "
+		"ON CONFLICT (field, value, first) DO UPDATE SET n = excluded.n, records = excluded.records",
 	[S_COLUMN_REMOVE] = "DELETE FROM column_value WHERE field = $1 AND value = $2 AND first = $3",
-	[S_COLUMN_AT] = "SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first <= $3 "
-			"ORDER BY first DESC LIMIT 1",
+	[S_COLUMN_AT] =
+		"SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first <= $3 "
+		"ORDER BY first DESC LIMIT 1",
 	[S_COLUMN_NEXT] = "SELECT first FROM column_value WHERE field = $1 AND value = $2 AND first > $3 "
 			  "ORDER BY first LIMIT 1",
-	[S_COLUMN_BEFORE] = "SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first < $3 "
-			    "ORDER BY first DESC LIMIT 1",
+	[S_COLUMN_BEFORE] =
+		"SELECT first, n, records FROM column_value WHERE field = $1 AND value = $2 AND first < $3 "
+		"ORDER BY first DESC LIMIT 1",
 	[S_COLUMN_AFTER] = "SELECT field, value, first, n, records FROM column_value "
 			   "WHERE (field, value, first) > ($1, $2, $3) ORDER BY field, value, first LIMIT 1",
 	[S_COLUMN_COUNT_VALUES] = "SELECT value, CAST(SUM(n) AS BIGINT) FROM column_value WHERE field = $1 "
@@ -96,13 +99,15 @@ const char *const statement_text[N_STATEMENTS] = {
 			       "ORDER BY r.number DESC LIMIT $3",
 	[S_LIST_ONE] = LISTED "WHERE r.number = $1",
 	[S_LOG_GET] = "SELECT leaves, revisions, records, peaks FROM log_state WHERE one = 1",
-	[S_LOG_SET] = "INSERT INTO log_state (one, leaves, revisions, records, peaks) VALUES (1, $1, $2, $3, $4) "
-		      "ON CONFLICT (one) DO UPDATE SET leaves = excluded.leaves, revisions = excluded.revisions, "
-		      "records = excluded.records, peaks = excluded.peaks",
+	[S_LOG_SET] =
+		"INSERT INTO log_state (one, leaves, revisions, records, peaks) VALUES (1, $1, $2, $3, $4) "
+		"ON CONFLICT (one) DO UPDATE SET leaves = excluded.leaves, revisions = excluded.revisions, "
+		"records = excluded.records, peaks = excluded.peaks",
 	[S_LEAF_ADD] = "INSERT INTO audit_leaf (number, entry) VALUES ($1, $2)",
 	[S_LEAF_GET] = "SELECT entry FROM audit_leaf WHERE number = $1",
 	[S_LEAF_AFTER] = "SELECT number, entry FROM audit_leaf WHERE number >= $1 ORDER BY number LIMIT $2",
-	[S_HEAD_ADD] = "INSERT INTO audit_head (size, note, kept) VALUES ($1, $2, 0) ON CONFLICT (size) DO NOTHING",
+	[S_HEAD_ADD] =
+		"INSERT INTO audit_head (size, note, kept) VALUES ($1, $2, 0) ON CONFLICT (size) DO NOTHING",
 	[S_HEAD_KEEP] = "UPDATE audit_head SET kept = 1 WHERE size = $1",
 	[S_HEAD_DROP] = "DELETE FROM audit_head WHERE kept = 0 AND size < $1",
 	[S_HEAD_LAST] = "SELECT size, note FROM audit_head ORDER BY size DESC LIMIT 1",
@@ -118,10 +123,10 @@ const char *const statement_text[N_STATEMENTS] = {
 		       "totp = excluded.totp, totp_step = excluded.totp_step, disabled = excluded.disabled, "
 		       "created = excluded.created, mac = excluded.mac",
 	[S_LOGIN_GET] = "SELECT failures, last, pending, check_sum FROM login WHERE name = $1",
-	[S_LOGIN_SET] = "INSERT INTO login (name, failures, last, pending, check_sum) VALUES ($1, $2, $3, $4, $5) "
-			"ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, last = excluded.last, "
-			"pending = excluded.pending, check_sum = excluded.check_sum",
+	[S_LOGIN_SET] =
+		"INSERT INTO login (name, failures, last, pending, check_sum) VALUES ($1, $2, $3, $4, $5) "
+		"ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, last = excluded.last, "
+		"pending = excluded.pending, check_sum = excluded.check_sum",
 	[S_LOGIN_AFTER] = "SELECT name, failures, last, pending, check_sum FROM login WHERE name > $1 "
 			  "ORDER BY name LIMIT 1",
-	STORE_TABLES(COPIED)
-};
+	STORE_TABLES(COPIED)};

@@ -1,32 +1,30 @@
 /* Every statement the store runs, by number; their text, the same for both backends, is in statements.c. */
 #pragma once
 
-/* Every table, parents first: what it is called here, its name, its columns, their number, the places of their values,
- * and its order. For copying a store from one database to another. */
+/* Every table, parents first: what it is called here, its name, its columns, their number, the places of
+ * their values, and its order. For copying a store from one database to another. */
 #define STORE_TABLES(X)                                                                                      \
 	X(MIGRATION, "migration", "version, time", 2, "$1, $2", "version")                                   \
 	X(META, "meta", "name, value", 2, "$1, $2", "name")                                                  \
 	X(NAME, "name", "number, text", 2, "$1, $2", "number")                                               \
-	X(SLOT, "slot",                                                                                      \
-		"holder, kind, access, passes, memory, salt, public_key, pair, sealed, mac", 10,             \
+	X(SLOT, "slot", "holder, kind, access, passes, memory, salt, public_key, pair, sealed, mac", 10,     \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10", "holder")                                         \
 	X(WRAPPED, "wrapped", "name, sealed", 2, "$1, $2", "name")                                           \
 	X(OWNER, "owner_key", "owner, kind, sealed", 3, "$1, $2, $3", "owner")                               \
-	X(RECORD, "record",                                                                                  \
-		"number, id, entity, person_id, case_id, revision, latest, content, erased", 9,              \
+	X(RECORD, "record", "number, id, entity, person_id, case_id, revision, latest, content, erased", 9,  \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9", "number")                                              \
 	X(RECORD_ID, "record_id", "id, record", 2, "$1, $2", "id")                                           \
 	X(REVISION, "revision",                                                                              \
 		"number, record, revision, previous, owner, author, time, leaf, erased, hash, sealed", 11,   \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11", "number")                                    \
 	X(TERM, "term", "field, tag, record", 3, "$1, $2, $3", "field, tag, record")                         \
-	X(COLUMN, "column_value", "field, value, first, n, records", 5, "$1, $2, $3, $4, $5", "field, value, first")          \
+	X(COLUMN, "column_value", "field, value, first, n, records", 5, "$1, $2, $3, $4, $5",                \
+		"field, value, first")                                                                       \
 	X(LOG, "log_state", "one, leaves, revisions, records, peaks", 5, "$1, $2, $3, $4, $5", "one")        \
 	X(LEAF, "audit_leaf", "number, entry", 2, "$1, $2", "number")                                        \
 	X(HEAD, "audit_head", "size, note, kept", 3, "$1, $2, $3", "size")                                   \
 	X(ERASED, "person_erased", "person, time", 2, "$1, $2", "person")                                    \
-	X(USER, "user_account",                                                                              \
-		"name, role, access, totp, totp_step, disabled, created, mac", 8,                            \
+	X(USER, "user_account", "name, role, access, totp, totp_step, disabled, created, mac", 8,            \
 		"$1, $2, $3, $4, $5, $6, $7, $8", "name")                                                    \
 	X(LOGIN, "login", "name, failures, last, pending, check_sum", 5, "$1, $2, $3, $4, $5", "name")
 #define STORE_TABLE_STATEMENTS(NAME, ...) S_ALL_##NAME, S_RAW_##NAME,
@@ -105,8 +103,7 @@ enum statement {
 	S_LOGIN_GET,
 	S_LOGIN_SET,
 	S_LOGIN_AFTER,
-	STORE_TABLES(STORE_TABLE_STATEMENTS)
-	N_STATEMENTS
+	STORE_TABLES(STORE_TABLE_STATEMENTS) N_STATEMENTS
 };
 
 extern const char *const statement_text[N_STATEMENTS];

@@ -59,7 +59,8 @@ static int set_erasure_list(struct store *s, const char *given, struct cf_error 
 	return CF_OK;
 }
 
-static int new_handle(const char *location, const struct store_options *options, struct store **ret, struct cf_error *err)
+static int new_handle(
+	const char *location, const struct store_options *options, struct store **ret, struct cf_error *err)
 {
 	static const struct store_options standard = STORE_OPTIONS_INIT;
 	CF_CLEANUP_STORE struct store *s = NEW(struct store);
@@ -130,7 +131,8 @@ int store_create(const char *location, const struct store_unlock *unlock, const 
 	CF_CLEANUP_STORE struct store *s = NULL;
 	TRY(crypto_start(err));
 	if (unlock->user)
-		return error_set(err, CF_E_USAGE, "a store is made with its own passphrase or key file; users come after");
+		return error_set(err, CF_E_USAGE,
+			"a store is made with its own passphrase or key file; users come after");
 	TRY(new_handle(location, options, &s, err));
 	TRY(db_open(location, DB_MAKE, &s->db, err));
 	int status = make(s, unlock, err);
@@ -261,7 +263,8 @@ int store_rotate(struct store *s, struct cf_error *err)
 
 enum { PAGE = 200 };
 
-/* Indexes the current revisions of the records after *after anew; *after is the last one then, or 0 at the end. */
+/* Indexes the current revisions of the records after *after anew; *after is the last one then, or 0 at the
+ * end. */
 static int reindex_page(struct store *s, uint64_t *after, struct cf_error *err)
 {
 	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;

@@ -1,12 +1,12 @@
 /*
- * The case store: sealed records with all their revisions, coded columns for counting, blind indexes for exact
- * search, users, and the audit log, on SQLite (a path) or PostgreSQL ("postgresql://..." or "host=... dbname=...").
- * The store knows nothing of the schema: what is identifying (payload, terms) and what is coded (columns) is said
- * by the caller. Nothing is overwritten; what a record was stays until its person is erased. docs/store.md has
- * every table and every key.
+ * The case store: sealed records with all their revisions, coded columns for counting, blind indexes for
+ * exact search, users, and the audit log, on SQLite (a path) or PostgreSQL ("postgresql://..." or "host=...
+ * dbname=..."). The store knows nothing of the schema: what is identifying (payload, terms) and what is coded
+ * (columns) is said by the caller. Nothing is overwritten; what a record was stays until its person is
+ * erased. docs/store.md has every table and every key.
  *
- * A handle belongs to one thread. Several handles, processes and, on PostgreSQL, machines may have the same store
- * open. Pointers given to a function stay the caller's and are not kept.
+ * A handle belongs to one thread. Several handles, processes and, on PostgreSQL, machines may have the same
+ * store open. Pointers given to a function stay the caller's and are not kept.
  */
 #pragma once
 
@@ -22,13 +22,13 @@
 
 enum {
 	STORE_ID_BYTES = 16,
-	STORE_NAME_MAX = 64,           /* bytes of the name of an entity, a field or a user */
-	STORE_VALUE_MAX = 255,         /* bytes of a column's value */
-	STORE_TEXT_MAX = 4096,         /* bytes of a reason, a source, a source record id */
-	STORE_PAYLOAD_MAX = 16 << 20,  /* bytes of a payload */
-	STORE_PARTS_MAX = 1024,        /* columns of an item, and terms of an item */
-	STORE_BATCH_MAX = 1 << 16,     /* items of a batch */
-	STORE_PAGE_MAX = 1000          /* entries of a page */
+	STORE_NAME_MAX = 64,          /* bytes of the name of an entity, a field or a user */
+	STORE_VALUE_MAX = 255,        /* bytes of a column's value */
+	STORE_TEXT_MAX = 4096,        /* bytes of a reason, a source, a source record id */
+	STORE_PAYLOAD_MAX = 16 << 20, /* bytes of a payload */
+	STORE_PARTS_MAX = 1024,       /* columns of an item, and terms of an item */
+	STORE_BATCH_MAX = 1 << 16,    /* items of a batch */
+	STORE_PAGE_MAX = 1000         /* entries of a page */
 };
 
 /* 128 random bits that name a record, a person or a case; all zeros: none. */
@@ -43,8 +43,8 @@ void store_id_random(struct store_id *ret);
 
 struct store;
 
-/* What opens the store. Without user, the store's own passphrase, key file, or both, as it was made; with user,
- * that user's password (in passphrase) and one-time code when they have one. */
+/* What opens the store. Without user, the store's own passphrase, key file, or both, as it was made; with
+ * user, that user's password (in passphrase) and one-time code when they have one. */
 struct store_unlock {
 	const char *user;                /* NULL: none */
 	const struct secret *passphrase; /* NULL: none */
@@ -59,9 +59,9 @@ struct store_costs {
 };
 
 struct store_options {
-	/* The list of erasures, a file that stands outside the store and its backups, so that restoring an older
-	 * backup brings nobody back. NULL: the path of the SQLite file with ".erasures" behind it; PostgreSQL has
-	 * no default and needs it named before it can erase. */
+	/* The list of erasures, a file that stands outside the store and its backups, so that restoring an
+	 * older backup brings nobody back. NULL: the path of the SQLite file with ".erasures" behind it;
+	 * PostgreSQL has no default and needs it named before it can erase. */
 	const char *erasure_list;
 	struct store_costs costs;
 	/* Milliseconds since 1970; NULL: the system's clock. For tests. */
@@ -78,9 +78,10 @@ struct store_options {
  * crypto/store_key.h). options may be NULL. CF_E_STATE when a store is there. */
 int store_create(const char *location, const struct store_unlock *unlock, const struct store_options *options,
 	struct store **ret, struct cf_error *err) CF_MUST_USE;
-/* Opens, runs the quick check (on SQLite files over 32 MiB only after a crash; store_check is the full one), brings the tables to this program's version, and finishes what an interruption left
- * undone of an erasure. CF_E_REFUSED: wrong passphrase, key file, user, password or code, or a user who must wait after
- * wrong ones; CF_E_INPUT: damaged; CF_E_NOT_FOUND: no store. */
+/* Opens, runs the quick check (on SQLite files over 32 MiB only after a crash; store_check is the full one),
+ * brings the tables to this program's version, and finishes what an interruption left undone of an erasure.
+ * CF_E_REFUSED: wrong passphrase, key file, user, password or code, or a user who must wait after wrong ones;
+ * CF_E_INPUT: damaged; CF_E_NOT_FOUND: no store. */
 int store_open(const char *location, const struct store_unlock *unlock, const struct store_options *options,
 	struct store **ret, struct cf_error *err) CF_MUST_USE;
 /* Rolls back what is not committed, wipes keys. */
@@ -92,12 +93,13 @@ CF_DEFINE_CLEANUP(struct store, store_close);
 const char *store_actor(const struct store *s);
 /* The role of the user who logged in, "" without one. */
 const char *store_role(const struct store *s);
-/* False for a user whose password opens the log alone: every function that needs a record's key then refuses. */
+/* False for a user whose password opens the log alone: every function that needs a record's key then refuses.
+ */
 bool store_opens_records(const struct store *s);
 
-/* Runs function in one transaction: all that it does or, when it fails, nothing. Where another writer was in the
- * way it is rolled back and run again, so it must not change anything but the store. Everything below joins the
- * transaction that is running, or makes its own. Does not nest. */
+/* Runs function in one transaction: all that it does or, when it fails, nothing. Where another writer was in
+ * the way it is rolled back and run again, so it must not change anything but the store. Everything below
+ * joins the transaction that is running, or makes its own. Does not nest. */
 typedef int (*store_function)(struct store *s, void *context, struct cf_error *err);
 int store_run(struct store *s, store_function function, void *context, struct cf_error *err) CF_MUST_USE;
 
@@ -109,7 +111,8 @@ struct store_column {
 	const char *value;
 };
 
-/* A normalised identifying value (E.164 phone, document number, name key) that can be searched for exactly. */
+/* A normalised identifying value (E.164 phone, document number, name key) that can be searched for exactly.
+ */
 struct store_term {
 	const char *field;
 	const void *data;
@@ -127,8 +130,10 @@ struct store_item {
 	size_t n_terms;
 	const void *payload;
 	size_t n_payload;
-	const char *source_id;  /* of the record where it came from; unique in an entity; NULL: none. Sealed. */
-	uint64_t base_revision; /* 0, or what must be the current revision, else CF_E_STATE: another was faster */
+	const char
+		*source_id; /* of the record where it came from; unique in an entity; NULL: none. Sealed. */
+	uint64_t base_revision; /* 0, or what must be the current revision, else CF_E_STATE: another was
+				   faster */
 };
 
 /* Why, and from where; both may be NULL, and are sealed with the record. The author is store_actor. */
@@ -145,13 +150,13 @@ struct store_result {
 	enum store_outcome outcome;
 };
 
-/* A new record or a new revision of one; an item equal to the current revision changes nothing. CF_E_REFUSED when
- * its person was erased. O(log n). */
+/* A new record or a new revision of one; an item equal to the current revision changes nothing. CF_E_REFUSED
+ * when its person was erased. O(log n). */
 int store_put(struct store *s, const struct store_item *item, const struct store_reason *why,
 	struct store_result *ret, struct cf_error *err) CF_MUST_USE;
-/* n of them (at most STORE_BATCH_MAX) at once, much faster than one by one: rows of the indexes go in sorted. ret
- * (may be NULL) has n places. On failure nothing of the batch is there, and err->line is the item that was at
- * fault, from 1 (0: none alone). Memory: a few hundred bytes for each item beside the caller's own. */
+/* n of them (at most STORE_BATCH_MAX) at once, much faster than one by one: rows of the indexes go in sorted.
+ * ret (may be NULL) has n places. On failure nothing of the batch is there, and err->line is the item that
+ * was at fault, from 1 (0: none alone). Memory: a few hundred bytes for each item beside the caller's own. */
 int store_put_batch(struct store *s, const struct store_item *items, size_t n, const struct store_reason *why,
 	struct store_result *ret, struct cf_error *err) CF_MUST_USE;
 
@@ -187,9 +192,9 @@ struct store_record {
 /* Wipes what it held. */
 void store_record_done(struct store_record *r);
 
-/* revision 0: the current one. CF_E_NOT_FOUND; CF_E_STATE when it was erased; CF_E_REFUSED when what is stored does
- * not open, because it was altered or put in another's place. Reading is not logged here: the caller knows which
- * fields are identifying and says so with audit_append. */
+/* revision 0: the current one. CF_E_NOT_FOUND; CF_E_STATE when it was erased; CF_E_REFUSED when what is
+ * stored does not open, because it was altered or put in another's place. Reading is not logged here: the
+ * caller knows which fields are identifying and says so with audit_append. */
 int store_get(struct store *s, const struct store_id *id, uint64_t revision, struct store_record *ret,
 	struct cf_error *err) CF_MUST_USE;
 
@@ -279,10 +284,10 @@ struct store_erased {
 	uint64_t n_revisions;
 };
 /* Destroys the person's key and every revision sealed with it, their columns and index rows; rotates the
- * organisation's key; truncates the write-ahead log and vacuums. The list of erasures is written first, so that an
- * interruption is finished when the store is next opened. What stays: random ids, times, and hashes in the log.
- * Backups made before still hold the person until they are restored (which replays the list) or destroyed. Not
- * inside store_run. CF_E_NOT_FOUND when there is no such person's key. */
+ * organisation's key; truncates the write-ahead log and vacuums. The list of erasures is written first, so
+ * that an interruption is finished when the store is next opened. What stays: random ids, times, and hashes
+ * in the log. Backups made before still hold the person until they are restored (which replays the list) or
+ * destroyed. Not inside store_run. CF_E_NOT_FOUND when there is no such person's key. */
 int store_erase_person(struct store *s, const struct store_id *person_id, struct store_erased *ret,
 	struct cf_error *err) CF_MUST_USE;
 
@@ -290,22 +295,22 @@ int store_erase_person(struct store *s, const struct store_id *person_id, struct
 
 /* Changes what opens the store: replaces the store's own passphrase and key file. Records are not touched. */
 int store_change_unlock(struct store *s, const struct store_unlock *unlock, struct cf_error *err) CF_MUST_USE;
-/* A new organisation key: every person's and case's key is wrapped anew, every user's and the store's own way in
- * goes on working. One transaction. */
+/* A new organisation key: every person's and case's key is wrapped anew, every user's and the store's own way
+ * in goes on working. One transaction. */
 int store_rotate(struct store *s, struct cf_error *err) CF_MUST_USE;
 /* A new key of the blind indexes: every term is indexed anew. One transaction; opens every record. */
 int store_rotate_index(struct store *s, struct cf_error *err) CF_MUST_USE;
 
 /* ---- backup, restore, check ---- */
 
-/* A whole, consistent copy in a new SQLite file (mode 0600), read back and checked before it gets its name; others
- * may go on writing. The log notes it. Not inside store_run. */
+/* A whole, consistent copy in a new SQLite file (mode 0600), read back and checked before it gets its name;
+ * others may go on writing. The log notes it. Not inside store_run. */
 int store_backup(struct store *s, const char *path, struct cf_error *err) CF_MUST_USE;
-/* Makes a new store at location from a backup, replays the erasures of options->erasure_list that came after it
- * (CF_E_USAGE when there is no such file: a restore must not forget them; an empty file says there were none),
- * verifies all of it, and notes it in the log. */
+/* Makes a new store at location from a backup, replays the erasures of options->erasure_list that came after
+ * it (CF_E_USAGE when there is no such file: a restore must not forget them; an empty file says there were
+ * none), verifies all of it, and notes it in the log. */
 int store_restore(const char *backup, const char *location, const struct store_unlock *unlock,
 	const struct store_options *options, struct cf_error *err) CF_MUST_USE;
-/* The full check of the database itself: pages, indexes against tables, foreign keys. For what the records say,
- * audit_verify. */
+/* The full check of the database itself: pages, indexes against tables, foreign keys. For what the records
+ * say, audit_verify. */
 int store_check(struct store *s, struct cf_error *err) CF_MUST_USE;

@@ -1,4 +1,5 @@
-/* For the tests of the store: a store on each backend in turn, people and records invented, and hooks. Include cmocka.h first. */
+/* For the tests of the store: a store on each backend in turn, people and records invented, and hooks.
+ * Include cmocka.h first. */
 #pragma once
 
 #include <stdio.h>
@@ -68,9 +69,10 @@ static inline void test_run_command(const char *command)
 }
 
 /*
- * A private PostgreSQL server: a cluster of its own in a folder in memory, reachable through a socket in that folder
- * alone, run by an unprivileged user when we are root, and stopped by a watcher when this process ends, however it ends.
- * A machine without PostgreSQL fails the test: what was not tested must not look as if it had been.
+ * A private PostgreSQL server: a cluster of its own in a folder in memory, reachable through a socket in that
+ * folder alone, run by an unprivileged user when we are root, and stopped by a watcher when this process
+ * ends, however it ends. A machine without PostgreSQL fails the test: what was not tested must not look as if
+ * it had been.
  */
 static char test_server_folder[64];
 
@@ -82,8 +84,8 @@ static inline void test_stop_when_ended(int ended)
 	while (read(ended, &byte, 1) > 0)
 		;
 	(void)snprintf(command, sizeof command,
-		"kill -QUIT $(head -1 '%s/data/postmaster.pid') 2>/dev/null; sleep 0.3; rm -rf '%s'", test_server_folder,
-		test_server_folder);
+		"kill -QUIT $(head -1 '%s/data/postmaster.pid') 2>/dev/null; sleep 0.3; rm -rf '%s'",
+		test_server_folder, test_server_folder);
 	(void)!system(command); /* NOLINT(cert-env33-c): our own words */
 	_exit(0);
 }
@@ -114,12 +116,16 @@ static inline void test_server_start(void)
 	REQUIRE(mkdtemp(test_server_folder) != NULL);
 	(void)snprintf(command, sizeof command,
 		"set -e; d='%s'; b=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1); "
-		"[ -n \"$b\" ] || { echo 'PostgreSQL is not installed: tools/bootstrap check' >&2; exit 1; }; as=''; "
-		"if [ $(id -u) -eq 0 ]; then chown postgres \"$d\"; as='setpriv --reuid=postgres --regid=postgres "
+		"[ -n \"$b\" ] || { echo 'PostgreSQL is not installed: tools/bootstrap check' >&2; exit 1; "
+		"}; as=''; "
+		"if [ $(id -u) -eq 0 ]; then chown postgres \"$d\"; as='setpriv --reuid=postgres "
+		"--regid=postgres "
 		"--clear-groups'; fi; cd \"$d\"; "
-		"$as \"$b/initdb\" -D \"$d/data\" -A trust -U postgres -E UTF8 --no-locale --no-sync >initdb.log 2>&1 "
+		"$as \"$b/initdb\" -D \"$d/data\" -A trust -U postgres -E UTF8 --no-locale --no-sync "
+		">initdb.log 2>&1 "
 		"|| { cat initdb.log >&2; exit 1; }; "
-		"$as \"$b/pg_ctl\" -D \"$d/data\" -w -t 60 -l \"$d/data/log\" -o \"-k '$d' -c listen_addresses='' -c "
+		"$as \"$b/pg_ctl\" -D \"$d/data\" -w -t 60 -l \"$d/data/log\" -o \"-k '$d' -c "
+		"listen_addresses='' -c "
 		"fsync=off -c log_statement=all\" start >/dev/null || { cat \"$d/data/log\" >&2; exit 1; }",
 		test_server_folder);
 	test_run_command(command);
@@ -140,9 +146,10 @@ static inline void test_place_start(struct test_place *p, bool postgres)
 	if (postgres) {
 		char command[256];
 		test_server_start();
-		(void)snprintf(p->location, sizeof p->location, "host=%s user=postgres dbname=d%d", test_server_folder,
-			++n_databases);
-		(void)snprintf(command, sizeof command, "createdb -h '%s' -U postgres d%d", test_server_folder, n_databases);
+		(void)snprintf(p->location, sizeof p->location, "host=%s user=postgres dbname=d%d",
+			test_server_folder, ++n_databases);
+		(void)snprintf(command, sizeof command, "createdb -h '%s' -U postgres d%d",
+			test_server_folder, n_databases);
 		test_run_command(command);
 	}
 	MUST(crypto_start(&err));
@@ -154,11 +161,12 @@ static inline void test_sql(const struct test_place *p, const char *sql)
 {
 	char command[2048];
 	if (p->postgres)
-		(void)snprintf(command, sizeof command, "psql -q -X -v ON_ERROR_STOP=1 '%s' >/dev/null <<'EOF'\n%s\nEOF\n",
-			p->location, sql);
+		(void)snprintf(command, sizeof command,
+			"psql -q -X -v ON_ERROR_STOP=1 '%s' >/dev/null <<'EOF'\n%s\nEOF\n", p->location, sql);
 	else
 		(void)snprintf(command, sizeof command,
-			"python3 -c 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); "
+			"python3 -c 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); "
+			"c.executescript(sys.argv[2]); "
 			"c.commit(); c.close()' '%s' \"%s\"",
 			p->location, sql);
 	test_run_command(command);
@@ -242,15 +250,22 @@ static inline void test_item(struct test_item *t, unsigned n, unsigned version)
 	(void)snprintf(t->country, sizeof t->country, "C%u", (n + version) % 5);
 	(void)snprintf(t->phone, sizeof t->phone, "+4479%06u", n / 2);
 	(void)snprintf(t->name, sizeof t->name, "name key %u %u", n, version);
-	(void)snprintf(t->payload, sizeof t->payload, "{\"name\": \"canary-payload-%u\", \"version\": %u, \"more\": \"%0200d\"}", n, version, 7);
+	(void)snprintf(t->payload, sizeof t->payload,
+		"{\"name\": \"canary-payload-%u\", \"version\": %u, \"more\": \"%0200d\"}", n, version, 7);
 	(void)snprintf(t->source, sizeof t->source, "hotline-%u", n);
 	t->columns[0] = (struct store_column){"sex", t->sex};
 	t->columns[1] = (struct store_column){"country", t->country};
 	t->columns[2] = (struct store_column){"country", "C9"};
 	t->terms[0] = (struct store_term){"phone", t->phone, strlen(t->phone)};
 	t->terms[1] = (struct store_term){"name", t->name, strlen(t->name)};
-	t->item = (struct store_item){.entity = "person", .columns = t->columns, .n_columns = 3, .terms = t->terms,
-		.n_terms = 2, .payload = t->payload, .n_payload = strlen(t->payload), .source_id = t->source};
+	t->item = (struct store_item){.entity = "person",
+		.columns = t->columns,
+		.n_columns = 3,
+		.terms = t->terms,
+		.n_terms = 2,
+		.payload = t->payload,
+		.n_payload = strlen(t->payload),
+		.source_id = t->source};
 	t->item.person_id = test_id('p', n);
 	t->item.case_id = test_id('c', n / 4);
 	t->item.id = test_id('r', n);

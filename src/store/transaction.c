@@ -37,7 +37,8 @@ int meta_get(struct store *s, const char *name, void *ret, size_t n, struct cf_e
 	int status = db_next(&rows, err);
 	TRY(status);
 	if (!status)
-		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: '%s' is missing", s->db->name, name);
+		return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: '%s' is missing",
+			s->db->name, name);
 	return db_fixed(&rows, 0, ret, n, err);
 }
 
@@ -61,7 +62,8 @@ int count_of(struct store *s, enum statement which, const struct db_value *value
 int need_records(const struct store *s, struct cf_error *err)
 {
 	if (!s->organisation)
-		return error_set(err, CF_E_REFUSED, "%s may read the log of this store, and no record", s->actor);
+		return error_set(
+			err, CF_E_REFUSED, "%s may read the log of this store, and no record", s->actor);
 	return CF_OK;
 }
 
@@ -89,7 +91,10 @@ static int follow_rotation(struct store *s, struct cf_error *err)
 static int prepare(struct store *s, bool writing, struct cf_error *err)
 {
 	TRY(follow_rotation(s, err));
-	return writing ? log_load(s, err) : CF_OK;
+	if (!writing)
+		return CF_OK;
+	TRY(log_load(s, err));
+	return log_check_head(s, err);
 }
 
 static int begin(struct store *s, bool writing, struct cf_error *err)
@@ -114,7 +119,8 @@ static int finish(struct store *s, int said, struct cf_error *err)
 {
 	int status = said;
 	if (status >= 0 && s->doomed)
-		status = error_set(err, CF_E_STATE, "a part of the transaction had failed; nothing was changed");
+		status = error_set(
+			err, CF_E_STATE, "a part of the transaction had failed; nothing was changed");
 	if (status >= 0 && s->writing)
 		status = log_flush(s, err);
 	if (status >= 0)

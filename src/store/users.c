@@ -1,6 +1,6 @@
 /*
- * Users. Each row carries a mac under the log's key, and each change of it is in the log with a commitment to that mac:
- * a role that was altered from outside is refused at login and named by audit_verify.
+ * Users. Each row carries a mac under the log's key, and each change of it is in the log with a commitment to
+ * that mac: a role that was altered from outside is refused at login and named by audit_verify.
  */
 #include "store/users.h"
 
@@ -45,7 +45,8 @@ static int read_user(struct db_rows *rows, struct user_row *ret, struct cf_error
 	return 1;
 }
 
-static int one_user(struct store *s, enum statement which, const char *name, struct user_row *ret, struct cf_error *err)
+static int one_user(
+	struct store *s, enum statement which, const char *name, struct user_row *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {db_text(name)};
@@ -93,8 +94,8 @@ static int need_user(struct store *s, const char *name, struct user_row *ret, st
 		return error_set(err, CF_E_NOT_FOUND, "there is no such user");
 	user_mac(s, ret, mac);
 	if (!secret_equal(mac, ret->mac, sizeof mac))
-		return error_set(err, CF_E_REFUSED, "%s was altered: the row of a user is not what this store wrote",
-			s->db->name);
+		return error_set(err, CF_E_REFUSED,
+			"%s was altered: the row of a user is not what this store wrote", s->db->name);
 	return CF_OK;
 }
 
@@ -118,15 +119,18 @@ static int totp_key(const struct store *s, struct secret **ret, struct cf_error 
 	return secret_derive(s->log, "store one-time codes", 0, VAULT_KEY_BYTES, ret, err);
 }
 
-int user_totp_secret(const struct store *s, const struct user_row *row, struct secret **ret, struct cf_error *err)
+int user_totp_secret(
+	const struct store *s, const struct user_row *row, struct secret **ret, struct cf_error *err)
 {
 	CF_CLEANUP_SECRET struct secret *key = NULL;
 	CF_CLEANUP_SECRET struct secret *secret = NULL;
 	const struct bound bound = bound_of(s, row->user.name);
 	TRY(totp_key(s, &key, err));
 	TRY(secret_new(TOTP_SECRET_BYTES, &secret, err));
-	if (vault_open(secret_bytes(key), bound.bytes, bound.n, row->totp, sizeof row->totp, secret_data(secret)) < 0)
-		return error_set(err, CF_E_REFUSED, "%s was altered: a user's one-time codes do not open", s->db->name);
+	if (vault_open(secret_bytes(key), bound.bytes, bound.n, row->totp, sizeof row->totp,
+		    secret_data(secret)) < 0)
+		return error_set(err, CF_E_REFUSED, "%s was altered: a user's one-time codes do not open",
+			s->db->name);
 	*ret = TAKE(secret);
 	return CF_OK;
 }
@@ -138,7 +142,8 @@ static int set_totp(struct store *s, struct user_row *row, struct secret **ret, 
 	const struct bound bound = bound_of(s, row->user.name);
 	TRY(totp_key(s, &key, err));
 	TRY(secret_new_random(TOTP_SECRET_BYTES, &secret, err));
-	vault_seal(secret_bytes(key), bound.bytes, bound.n, secret_bytes(secret), TOTP_SECRET_BYTES, row->totp);
+	vault_seal(
+		secret_bytes(key), bound.bytes, bound.n, secret_bytes(secret), TOTP_SECRET_BYTES, row->totp);
 	row->user.has_totp = true;
 	*ret = TAKE(secret);
 	return CF_OK;
@@ -158,7 +163,8 @@ struct request {
 static int check_password(const struct secret *password, struct cf_error *err)
 {
 	if (!password || secret_size(password) < STORE_PASSWORD_MIN)
-		return error_set(err, CF_E_USAGE, "a password has at least %d characters", STORE_PASSWORD_MIN);
+		return error_set(
+			err, CF_E_USAGE, "a password has at least %d characters", STORE_PASSWORD_MIN);
 	return CF_OK;
 }
 
@@ -170,7 +176,8 @@ static int add(struct store *s, void *context, struct cf_error *err)
 	int status = user_get(s, r->name, &(struct user_row){0}, err);
 	TRY(status);
 	if (status)
-		return error_set(err, CF_E_STATE, "there is a user of that name, or was one; choose another name");
+		return error_set(
+			err, CF_E_STATE, "there is a user of that name, or was one; choose another name");
 	memcpy(row.user.name, r->name, strlen(r->name));
 	memcpy(row.user.role, r->role, strlen(r->role));
 	TRY(user_put(s, &row, "user.set", err));
@@ -219,7 +226,8 @@ static int set_password(struct store *s, void *context, struct cf_error *err)
 	return slot_make(s, r->name, row.user.access, &unlock, err);
 }
 
-int store_user_set_password(struct store *s, const char *name, const struct secret *password, struct cf_error *err)
+int store_user_set_password(
+	struct store *s, const char *name, const struct secret *password, struct cf_error *err)
 {
 	struct request r = {.name = name, .password = password};
 	TRY(need_records(s, err));
