@@ -406,12 +406,17 @@ static unsigned level_of(const struct link_matcher *m, size_t f, uint32_t row, u
 	struct prepared a[2];
 	struct prepared b[2];
 	bool is_given;
+	const char *new_value = new_text(m, f, row);
+	const char *kept_value = kept_text(m, f, kept);
+	if (new_value && kept_value && strcmp(new_value, kept_value) == 0)
+		return *new_value ? LINK_LEVEL_EQUAL : LINK_LEVEL_MISSING;
 	int other = partner_of(m->rows->settings, f, &is_given);
 	prepare_new(m, f, row, &a[0]);
 	prepare_kept(m, f, kept, &b[0]);
 	unsigned level = level_alone(m, f, &a[0], &b[0]);
-	if (other < 0)
-		return level;
+	/* sparing the other field: names that agree side by side are not looked for elsewhere */
+	if (other < 0 || !link_may_be_spread(level, LINK_LEVEL_MISSING))
+		return level + (other >= 0 && is_given && level > LINK_LEVEL_EQUAL);
 	prepare_new(m, (size_t)other, row, &a[1]);
 	prepare_kept(m, (size_t)other, kept, &b[1]);
 	const struct link_whole_name x = {a[!is_given].text, a[is_given].text};

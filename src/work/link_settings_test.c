@@ -92,8 +92,8 @@ static void make(struct made *m)
 				0);
 	}
 	assert_int_equal(link_table_count(m->table, &err), 0);
-	m->settings =
-		(struct link_settings){.n_fields = 3, .fields = {{0, 1, true}, {1, -1, false}, {2, -1, true}}};
+	m->settings = (struct link_settings){
+		.n_fields = 3, .fields = {{0, 1, true}, {1, -1, false}, {2, -1, true}}};
 	assert_int_equal(link_comparer_new(m->table, &m->settings, 1, 4096, &m->comparer, &err), 0);
 	link_model_start(&m->model, m->comparer, &m->settings);
 	m->model.n_edges = 1;
