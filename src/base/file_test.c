@@ -408,9 +408,34 @@ static void test_locks_between_processes(void **state)
 	assert_int_equal(file_lock(at("no/where"), &fd, &err), CF_E_NOT_FOUND);
 }
 
+/* Nobody else finds it, and it is gone with its descriptor. */
+static void temporary_files_have_no_name(void **state)
+{
+	(void)state;
+	char own[] = "/tmp/counterfoil-temporary-XXXXXX";
+	struct cf_error err = CF_ERROR_INIT;
+	struct stat st;
+	int fd = -1;
+	char back[4] = {0};
+	assert_non_null(mkdtemp(own));
+	assert_int_equal(file_temporary(own, &fd, &err), 0);
+	assert_int_equal(rmdir(own), 0); /* only an empty folder goes */
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_nlink, 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(pwrite(fd, "abc", 3, 0), 3);
+	assert_int_equal(pread(fd, back, 3, 0), 3);
+	assert_string_equal(back, "abc");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(file_temporary(own, &fd, &err), CF_E_NOT_FOUND);
+	assert_non_null(strstr(err.message, own));
+	assert_non_null(file_temporary_folder());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(temporary_files_have_no_name),
 		cmocka_unit_test(test_reading),
 		cmocka_unit_test(test_large_files_are_whole),
 		cmocka_unit_test(test_writing_and_modes),

@@ -332,7 +332,8 @@ static int link_against(const struct arguments *a)
 		return cli_usage(command.name,
 			"--against takes its model and settings from the index; besides it there are only "
 			"--ignore, "
-			"--id, --dedupe, --pairs, --clusters, --keep, --threads, --memory and --json");
+			"--id, --dedupe, --pairs, --clusters, --keep, --threads, --memory, --temporary and "
+			"--json");
 	return work_link_against(r, &against, &answer, &err) < 0 ? cli_fail(&err)
 								 : print_new(&answer, a->json);
 }

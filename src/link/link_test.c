@@ -295,6 +295,24 @@ static void equal_rows_are_joined(void **state)
 	free(p);
 }
 
+/* Where all pairs are likely wrong, the best expected F1 is still to join some: that is not done. */
+static void unlikely_pairs_stay_apart(void **state)
+{
+	(void)state;
+	struct link_scored_pair pairs[20];
+	struct cf_error err = CF_ERROR_INIT;
+	struct link_threshold t;
+	for (uint32_t i = 0; i < 20; i++)
+		pairs[i] = (struct link_scored_pair){i, i + 1, (float)link_log2_odds(0.1)};
+	struct link_scored scored = {.pairs = pairs, .n = 20};
+	assert_int_equal(link_choose_threshold(&scored, 0, &t, &err), 0);
+	assert_true(t.chosen.n_pairs == 0 && link_probability(t.chosen.weight) >= 0.2);
+	/* a pair that is more likely than not is */
+	pairs[0].weight = (float)link_log2_odds(0.6);
+	assert_int_equal(link_choose_threshold(&scored, 0, &t, &err), 0);
+	assert_true(t.chosen.n_pairs == 1 && t.chosen.weight == pairs[0].weight);
+}
+
 struct sweeping {
 	const struct link_table *table;
 };
@@ -329,6 +347,7 @@ int main(void)
 		cmocka_unit_test(decisions_hold),
 		cmocka_unit_test(nothing_to_tell_by),
 		cmocka_unit_test(equal_rows_are_joined),
+		cmocka_unit_test(unlikely_pairs_stay_apart),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

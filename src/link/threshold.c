@@ -4,6 +4,10 @@
 
 #include "link/model.h"
 
+/* Where hardly anything is found the best F1 is at pairs that are likely wrong; a link that is does harm, and
+ * one that is left out can still be asked about. */
+static const double least_probability = 0.2;
+
 double link_log2_odds(double probability)
 {
 	return log2(probability / (1 - probability));
@@ -66,7 +70,7 @@ int link_choose_threshold(
 		s.n_true += p;
 		s.n++;
 		struct link_quality q = quality(p, s.n, s.n_true, s.n_all);
-		if (q.f1 > ret->chosen.f1) {
+		if (q.f1 > ret->chosen.f1 && p >= least_probability) {
 			ret->chosen = q;
 			ret->chosen.weight = pair->weight;
 		}

@@ -1,7 +1,8 @@
 /*
  * The threshold: from the probabilities themselves. If they are right, linking every pair from p on has an
  * expected precision (the mean of the probabilities linked) and an expected recall (their sum over all
- * true pairs, also those that were not found: expect.h); the threshold is where the expected F1 is highest.
+ * true pairs, also those that were not found: expect.h); the threshold is where the expected F1 is highest,
+ * but never under a probability of 0.2.
  */
 #pragma once
 

@@ -254,7 +254,7 @@ static int find_row(const struct answers *a, const struct csv_cell *cells, const
 	uint32_t *ret, struct cf_error *err)
 {
 	const struct link_table *t = a->source->table;
-	size_t file;
+	size_t file = 0;
 	if (side->id >= 0)
 		return row_of_id(a, cells, side, ret, err);
 	TRY(find_file(a, cells, side->file, &file, err));

@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 enum { MODE = 0600, FLUSH_BYTES = 1 << 16 };
+static const size_t most_pairs = 2000000000;
 
 static int flush(struct buffer *out, struct file_writer *w, const char *path, struct cf_error *err)
 {
@@ -59,6 +60,12 @@ int link_write_pairs(
 	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	CF_CLEANUP_FREE uint32_t *order = NULL;
 	CF_CLEANUP_FREE size_t *begin = NULL;
+	if (r->clusters.n_pairs > most_pairs)
+		return error_set(err, CF_E_LIMIT,
+			"the clusters hold %zu pairs of rows, the largest has %zu rows: too many to write "
+			"one by one to %s; "
+			"--clusters says the same in a line a row",
+			r->clusters.n_pairs, r->clusters.largest, path);
 	TRY(order_by_cluster(&r->clusters, &order, &begin, err));
 	TRY(file_begin(&w, path, MODE, err));
 	TRY_MEMORY(buffer_append_text(&out, "file_l,row_l,file_r,row_r,weight,probability\n"), err);

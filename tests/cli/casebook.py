@@ -156,8 +156,8 @@ class Records(unittest.TestCase):
 
     def test_search_of_names_in_pieces(self):
         p = self.place
-        person = p.add("person", "amina", name_given="Quynh Anh", name_family="Tran", **{"name_given#2": "Lola"})
-        for text in ("Tran Quynh Anh", "tran", "Lola"):
+        person = p.add("person", "amina", name_given="Quynh Anh", name_family="Tran", **{"name_given#2": "Lolita"})
+        for text in ("Tran Quynh Anh", "tran", "Lolita"):
             found = p.json("search", "person.name", text, user="amina")["records"]
             self.assertEqual([r["id"] for r in found], [person], text)
 
@@ -383,7 +383,9 @@ class Permission(unittest.TestCase):
                     allowed = scope in self.table[action][role]
                     for k, command in enumerate(commands):
                         made.update(file=paper, out=p.folder / f"out-{user}-{number}-{k}", day=f"19{50 + k}")
-                        done = p.run(*[part.format(**made) for part in command], user=user)
+                        # the keys are for whoever holds the store's own passphrase, which is no user's
+                        as_user = None if (role, action) == ("administrator", "keys") else user
+                        done = p.run(*[part.format(**made) for part in command], user=as_user)
                         tried += 1
                         if action == "list" and command[0] == "list" and not allowed and done.returncode == 0:
                             # a list simply does not hold what is not one's own
