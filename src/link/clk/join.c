@@ -196,9 +196,7 @@ int clk_top_new(size_t n, size_t k, struct clk_top *ret, struct cf_error *err)
 
 struct top_run {
 	const struct clk_join *join;
-	const uint32_t *rows;
-	size_t n;
-	const uint8_t *taken;
+	const struct clk_asked *asked;
 	struct clk_top *top;
 	struct clk_block **blocks; /* one a worker */
 	size_t n_blocks;
@@ -230,7 +228,7 @@ static double put(void *context, size_t i, uint32_t right, uint32_t common, doub
 	const double floor = t->block->floors[i];
 	const uint32_t count = t->block->counts[i];
 	const bool is_self = r->join->left == r->join->right && right == t->block->rows[i];
-	if (is_self || (r->taken && r->taken[right]))
+	if (is_self || (r->asked->taken && r->asked->taken[right]))
 		return floor;
 	size_t at = *n < k ? *n : k;
 	for (; at; at--) {
@@ -261,8 +259,8 @@ static int top_task(void *context, size_t task, size_t worker, struct cf_error *
 	uint32_t rows[CLK_BLOCK];
 	(void)err;
 	size_t n = 0;
-	for (; n < CLK_BLOCK && first + n < r->n; n++)
-		rows[n] = r->rows ? r->rows[first + n] : (uint32_t)(first + n);
+	for (; n < CLK_BLOCK && first + n < r->asked->n; n++)
+		rows[n] = r->asked->rows ? r->asked->rows[first + n] : (uint32_t)(first + n);
 	clk_block_fill(b, j->left, rows, n, j->threshold);
 	struct top_block t = {.run = r, .block = b};
 	for (size_t i = 0; i < n; i++) {
@@ -288,12 +286,12 @@ static int top_prepare(struct top_run *r, struct cf_error *err)
 	return CF_OK;
 }
 
-int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken,
-	struct clk_top *t, struct clk_join_counts *ret_counts, struct cf_error *err)
+int clk_join_top(const struct clk_join *j, const struct clk_asked *asked, struct clk_top *t,
+	struct clk_join_counts *counts, struct cf_error *err)
 {
 	CF_CLEANUP(top_run_done)
-	struct top_run r = {.join = j, .rows = rows, .n = n, .taken = taken, .top = t};
-	const size_t n_tasks = (n + CLK_BLOCK - 1) / CLK_BLOCK;
+	struct top_run r = {.join = j, .asked = asked, .top = t};
+	const size_t n_tasks = (asked->n + CLK_BLOCK - 1) / CLK_BLOCK;
 	TRY(check(j, err));
 	TRY(top_prepare(&r, err));
 	while (r.first_task < n_tasks) {
@@ -301,13 +299,13 @@ int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const
 		const size_t piece = left < 16 * r.n_blocks ? left : 16 * r.n_blocks;
 		TRY(jobs_run(j->pool, piece, top_task, &r, err));
 		r.first_task += piece;
-		if (!rows)
+		if (!asked->rows)
 			progress_report(j->progress, "comparing", r.first_task, n_tasks);
 	}
-	if (ret_counts)
+	if (counts)
 		for (size_t i = 0; i < r.n_blocks; i++)
-			add_counts(ret_counts, r.blocks[i]);
-	for (size_t i = 0; i < n && ret_counts; i++)
-		ret_counts->n_pairs += t->n_found[i];
+			add_counts(counts, r.blocks[i]);
+	for (size_t i = 0; i < asked->n && counts; i++)
+		counts->n_pairs += t->n_found[i];
 	return CF_OK;
 }
