@@ -63,7 +63,8 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 	a->n_blocks = (j->left->n + CLK_BLOCK - 1) / CLK_BLOCK;
 	a->n_tasks = a->n_blocks * j->right->n_chunks;
 	const size_t memory = j->memory_bytes ? j->memory_bytes : usual_memory;
-	const size_t most = memory / (sizeof(uint64_t) * CLK_BLOCK * CLK_CHUNK);
+	const size_t stride = j->right->n < CLK_CHUNK ? j->right->n : CLK_CHUNK;
+	const size_t most = memory / (sizeof(uint64_t) * CLK_BLOCK * (stride ? stride : 1));
 	const size_t wanted = (size_t)jobs_n_threads(j->pool) * WAVE_A_THREAD;
 	a->n_buckets = most < 1 ? 1 : most < wanted ? most : wanted;
 	a->buckets = NEW_ARRAY_ZERO(struct bucket, a->n_buckets);
@@ -71,7 +72,8 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 		return error_memory(err);
 	for (size_t i = 0; i < a->n_buckets; i++) {
 		TRY(clk_block_new(j->left->n_words, kernel_of(j), &a->buckets[i].block, err));
-		a->buckets[i].kept.lists = NEW_ARRAY(uint64_t, CLK_BLOCK * CLK_CHUNK);
+		a->buckets[i].kept.stride = stride;
+		a->buckets[i].kept.lists = NEW_ARRAY(uint64_t, CLK_BLOCK * stride);
 		if (!a->buckets[i].kept.lists)
 			return error_memory(err);
 	}
@@ -111,7 +113,7 @@ static int all_task(void *context, size_t task, size_t worker, struct cf_error *
 /* Unpacks a list, from its begin-th pair on, as far as there is room. */
 static size_t unpack(const struct bucket *b, size_t place, size_t begin, struct clk_pair *ret)
 {
-	const uint64_t *list = b->kept.lists + place * CLK_CHUNK + begin;
+	const uint64_t *list = b->kept.lists + place * b->kept.stride + begin;
 	const uint32_t left = b->block->rows[place];
 	const uint32_t left_count = b->block->counts[place];
 	const uint64_t common_mask = (UINT64_C(1) << CLK_HIT_COMMON_BITS) - 1;
