@@ -264,7 +264,8 @@ static int join_top(struct joining *g, struct work_clk_join_answer *a, struct cf
 		top.n = left < PIECE ? left : PIECE;
 		for (size_t i = 0; i < top.n; i++)
 			rows[i] = (uint32_t)(first + i);
-		TRY(clk_join_top(&g->join, rows, top.n, NULL, &top, &counts, err));
+		TRY(clk_join_top(
+			&g->join, &(struct clk_asked){.rows = rows, .n = top.n}, &top, &counts, err));
 		TRY(hand_over_top(g, rows, &top, err));
 		progress_report(g->request->progress, "comparing", first + top.n, g->join.left->n);
 	}

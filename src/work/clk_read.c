@@ -75,9 +75,7 @@ static int read_csv(struct csv_reader *csv, struct clk_gathering *g, struct cf_e
 {
 	const struct csv_cell *cells;
 	const char *why = NULL;
-	ptrdiff_t column = csv_find_column(csv, "clk");
-	if (column < 0 && csv_n_columns(csv) == 1)
-		column = csv_find_column(csv, "hash");
+	const ptrdiff_t column = csv_find_column(csv, "clk");
 	if (column < 0)
 		return error_set(err, CF_E_INPUT, "%.120s: there is no column 'clk'", g->name);
 	for (int more; (more = csv_next(csv, &cells, err)) != 0;) {

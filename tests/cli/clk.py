@@ -132,6 +132,27 @@ def check_errors(folder):
     need(json.loads(run("join", upload, other, "--json"))["pairs"] == 0, "an empty file has no pairs")
 
 
+def check_flips(folder):
+    """Flips are the same for the same secrets, others with a secret of one's own, and few."""
+    schema = {"version": 3, "clkConfig": {"l": 1024, "xorFolds": 1, "kdf": {"type": "HKDF", "salt": "AAEC"}}, "features": [
+        {"identifier": "name", "format": {"type": "string"}, "hashing": {
+            "comparison": {"type": "ngram", "n": 2}, "strategy": {"bitsPerFeature": 400}}}], "hardening": {"flipRate": 0.02}}
+    (folder / "flips.json").write_text(json.dumps(schema), encoding="utf-8")
+    (folder / "names.csv").write_text("name\n" + "".join(f"person {i}\n" for i in range(300)), encoding="utf-8")
+    secret = secret_file(folder)
+    own = secret_file(folder, SECRET[::-1], "own.txt")
+    files = []
+    for name, more in (("one", []), ("two", []), ("own", ["--flip-secret", own]), ("plain", ["--unhardened"])):
+        run("encode", folder / "names.csv", "--schema", folder / "flips.json", "--secret", secret, "--out",
+            folder / f"{name}.clk", *more)
+        files.append(int.from_bytes((folder / f"{name}.clk").read_bytes()[32:], "big"))
+    one, two, with_own, plain = files
+    need(one == two, "flips must be stable")
+    n = 300 * 1024
+    for flips, rate in ((one ^ plain, 0.02), (with_own ^ plain, 0.02), (one ^ with_own, 2 * 0.02 * 0.98)):
+        need(abs(flips.bit_count() / n - rate) < 5 * (rate / n) ** 0.5 + 0.0003, f"{flips.bit_count() / n} flips, not {rate}")
+
+
 def check_within(folder):
     """One file: every pair once; the best of each row on both sides."""
     rng = random.Random(9)
@@ -187,7 +208,7 @@ def check_febrl(folder):
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for check in (check_keygen, check_reference, check_errors, check_within, check_febrl):
+        for check in (check_keygen, check_reference, check_errors, check_flips, check_within, check_febrl):
             check(folder)
     done = subprocess.run([sys.executable, str(ROOT / "tests/clk/make_vectors.py"), str(ROOT), "--check"], check=False)
     sys.exit(done.returncode)

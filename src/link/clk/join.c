@@ -63,7 +63,8 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 	a->n_blocks = (j->left->n + CLK_BLOCK - 1) / CLK_BLOCK;
 	a->n_tasks = a->n_blocks * j->right->n_chunks;
 	const size_t memory = j->memory_bytes ? j->memory_bytes : usual_memory;
-	const size_t most = memory / (sizeof(uint64_t) * CLK_BLOCK * CLK_CHUNK);
+	const size_t stride = j->right->n < CLK_CHUNK ? j->right->n : CLK_CHUNK;
+	const size_t most = memory / (sizeof(uint64_t) * CLK_BLOCK * (stride ? stride : 1));
 	const size_t wanted = (size_t)jobs_n_threads(j->pool) * WAVE_A_THREAD;
 	a->n_buckets = most < 1 ? 1 : most < wanted ? most : wanted;
 	a->buckets = NEW_ARRAY_ZERO(struct bucket, a->n_buckets);
@@ -71,7 +72,8 @@ static int all_prepare(struct all *a, const struct clk_join *j, struct cf_error 
 		return error_memory(err);
 	for (size_t i = 0; i < a->n_buckets; i++) {
 		TRY(clk_block_new(j->left->n_words, kernel_of(j), &a->buckets[i].block, err));
-		a->buckets[i].kept.lists = NEW_ARRAY(uint64_t, CLK_BLOCK * CLK_CHUNK);
+		a->buckets[i].kept.stride = stride;
+		a->buckets[i].kept.lists = NEW_ARRAY(uint64_t, CLK_BLOCK * stride);
 		if (!a->buckets[i].kept.lists)
 			return error_memory(err);
 	}
@@ -111,7 +113,7 @@ static int all_task(void *context, size_t task, size_t worker, struct cf_error *
 /* Unpacks a list, from its begin-th pair on, as far as there is room. */
 static size_t unpack(const struct bucket *b, size_t place, size_t begin, struct clk_pair *ret)
 {
-	const uint64_t *list = b->kept.lists + place * CLK_CHUNK + begin;
+	const uint64_t *list = b->kept.lists + place * b->kept.stride + begin;
 	const uint32_t left = b->block->rows[place];
 	const uint32_t left_count = b->block->counts[place];
 	const uint64_t common_mask = (UINT64_C(1) << CLK_HIT_COMMON_BITS) - 1;
@@ -196,9 +198,7 @@ int clk_top_new(size_t n, size_t k, struct clk_top *ret, struct cf_error *err)
 
 struct top_run {
 	const struct clk_join *join;
-	const uint32_t *rows;
-	size_t n;
-	const uint8_t *taken;
+	const struct clk_asked *asked;
 	struct clk_top *top;
 	struct clk_block **blocks; /* one a worker */
 	size_t n_blocks;
@@ -230,7 +230,7 @@ static double put(void *context, size_t i, uint32_t right, uint32_t common, doub
 	const double floor = t->block->floors[i];
 	const uint32_t count = t->block->counts[i];
 	const bool is_self = r->join->left == r->join->right && right == t->block->rows[i];
-	if (is_self || (r->taken && r->taken[right]))
+	if (is_self || (r->asked->taken && r->asked->taken[right]))
 		return floor;
 	size_t at = *n < k ? *n : k;
 	for (; at; at--) {
@@ -261,8 +261,8 @@ static int top_task(void *context, size_t task, size_t worker, struct cf_error *
 	uint32_t rows[CLK_BLOCK];
 	(void)err;
 	size_t n = 0;
-	for (; n < CLK_BLOCK && first + n < r->n; n++)
-		rows[n] = r->rows ? r->rows[first + n] : (uint32_t)(first + n);
+	for (; n < CLK_BLOCK && first + n < r->asked->n; n++)
+		rows[n] = r->asked->rows ? r->asked->rows[first + n] : (uint32_t)(first + n);
 	clk_block_fill(b, j->left, rows, n, j->threshold);
 	struct top_block t = {.run = r, .block = b};
 	for (size_t i = 0; i < n; i++) {
@@ -288,12 +288,12 @@ static int top_prepare(struct top_run *r, struct cf_error *err)
 	return CF_OK;
 }
 
-int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken,
-	struct clk_top *t, struct clk_join_counts *ret_counts, struct cf_error *err)
+int clk_join_top(const struct clk_join *j, const struct clk_asked *asked, struct clk_top *t,
+	struct clk_join_counts *counts, struct cf_error *err)
 {
 	CF_CLEANUP(top_run_done)
-	struct top_run r = {.join = j, .rows = rows, .n = n, .taken = taken, .top = t};
-	const size_t n_tasks = (n + CLK_BLOCK - 1) / CLK_BLOCK;
+	struct top_run r = {.join = j, .asked = asked, .top = t};
+	const size_t n_tasks = (asked->n + CLK_BLOCK - 1) / CLK_BLOCK;
 	TRY(check(j, err));
 	TRY(top_prepare(&r, err));
 	while (r.first_task < n_tasks) {
@@ -301,13 +301,13 @@ int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const
 		const size_t piece = left < 16 * r.n_blocks ? left : 16 * r.n_blocks;
 		TRY(jobs_run(j->pool, piece, top_task, &r, err));
 		r.first_task += piece;
-		if (!rows)
+		if (!asked->rows)
 			progress_report(j->progress, "comparing", r.first_task, n_tasks);
 	}
-	if (ret_counts)
+	if (counts)
 		for (size_t i = 0; i < r.n_blocks; i++)
-			add_counts(ret_counts, r.blocks[i]);
-	for (size_t i = 0; i < n && ret_counts; i++)
-		ret_counts->n_pairs += t->n_found[i];
+			add_counts(counts, r.blocks[i]);
+	for (size_t i = 0; i < asked->n && counts; i++)
+		counts->n_pairs += t->n_found[i];
 	return CF_OK;
 }

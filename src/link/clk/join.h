@@ -61,8 +61,13 @@ struct clk_top {
 void clk_top_done(struct clk_top *t);
 int clk_top_new(size_t n, size_t k, struct clk_top *ret, struct cf_error *err) CF_MUST_USE;
 
-/* rows NULL: rows 0 to n - 1; else n rows. t->list[i * k...] gets what rows[i] finds. taken (may be NULL) has
- * a byte for each right row, and rows whose byte is not 0 are passed over. Both sides of pairs within one set
- * are found. */
-int clk_join_top(const struct clk_join *j, const uint32_t *rows, size_t n, const uint8_t *taken,
-	struct clk_top *t, struct clk_join_counts *ret_counts, struct cf_error *err) CF_MUST_USE;
+/* Which left rows are asked, and which right rows do not count. */
+struct clk_asked {
+	const uint32_t *rows; /* n of them; NULL: rows 0 to n - 1 */
+	size_t n;
+	const uint8_t *taken; /* a byte for each right row, not 0: passed over; may be NULL */
+};
+/* t->list[i * k...] gets what the i-th row asked finds. Both sides of pairs within one set are found. Adds to
+ * *counts, which may be NULL. */
+int clk_join_top(const struct clk_join *j, const struct clk_asked *asked, struct clk_top *t,
+	struct clk_join_counts *counts, struct cf_error *err) CF_MUST_USE;

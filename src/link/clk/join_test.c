@@ -142,7 +142,7 @@ static void test_chunks(void **state)
 	for (size_t i = 0; i < c.n; i++)
 		assert_true(c.pairs[i].score == test_dice(&a, c.pairs[i].left, &b, c.pairs[i].right));
 	assert_int_equal(clk_top_new(a.n, 3, &top, NULL), 0);
-	assert_int_equal(clk_join_top(&j, NULL, a.n, NULL, &top, &counts, NULL), 0);
+	assert_int_equal(clk_join_top(&j, &(struct clk_asked){.n = a.n}, &top, &counts, NULL), 0);
 	for (size_t i = 0; i < a.n; i++) {
 		/* by rank: better ones are those of a higher score, or of the same and a lower row */
 		size_t n_of_row = 0;
@@ -214,7 +214,7 @@ static int allocate(void *context, struct cf_error *err)
 	mem_free(c.pairs);
 	TRY(status);
 	TRY(clk_top_new(s->n, 2, &top, err));
-	return clk_join_top(&j, NULL, s->n, NULL, &top, &counts, err);
+	return clk_join_top(&j, &(struct clk_asked){.n = s->n}, &top, &counts, err);
 }
 
 static void test_sweep(void **state)

@@ -122,9 +122,9 @@ static void keep_hits(struct scan *s, size_t first, const uint32_t *kernel_floor
 		if ((common << 32) - kernel_floors[in_group] * sum <= 4 * sum &&
 			clk_dice((uint32_t)common, b->counts[i], count) < b->floors[i])
 			continue;
-		s->kept->lists[i * CLK_CHUNK + s->kept->n[i]++] = (uint64_t)count << CLK_KEPT_COUNT_SHIFT |
-								  (row - s->first_row) << CLK_KEPT_ROW_SHIFT |
-								  common;
+		s->kept->lists[i * s->kept->stride + s->kept->n[i]++] =
+			(uint64_t)count << CLK_KEPT_COUNT_SHIFT | (row - s->first_row) << CLK_KEPT_ROW_SHIFT |
+			common;
 	}
 	b->hits.n = 0;
 }

@@ -52,7 +52,8 @@ void clk_block_scan(struct clk_block *b, const struct clk_set *right, size_t chu
  * in common. */
 struct clk_kept {
 	size_t n[CLK_BLOCK];
-	uint64_t *lists; /* CLK_CHUNK for each row */
+	size_t stride;   /* at least the rows of a chunk */
+	uint64_t *lists; /* stride for each row */
 };
 void clk_block_scan_all(
 	struct clk_block *b, const struct clk_set *right, size_t chunk, bool after, struct clk_kept *kept);

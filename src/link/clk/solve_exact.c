@@ -339,7 +339,7 @@ static int keep_best(struct exact *x, struct cf_error *err)
 	CF_CLEANUP(clk_top_done) struct clk_top top = {0};
 	const struct clk_join *j = x->join;
 	TRY(clk_top_new(x->n_left, FIRST_K, &top, err));
-	TRY(clk_join_top(j, NULL, x->n_left, NULL, &top, &x->result->counts, err));
+	TRY(clk_join_top(j, &(struct clk_asked){.n = x->n_left}, &top, &x->result->counts, err));
 	x->result->n_rounds++;
 	for (uint32_t i = 0; i < x->n_left; i++)
 		for (uint32_t c = 0; c < top.n_found[i]; c++) {

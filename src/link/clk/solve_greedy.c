@@ -119,9 +119,10 @@ static int fill_again(struct greedy *g, struct cf_error *err)
 {
 	const size_t n = g->n_waiting;
 	const size_t k = g->top.k;
+	const struct clk_asked asked = {g->waiting_list, n, g->taken};
 	clk_top_done(&g->again);
 	TRY(clk_top_new(n, k, &g->again, err));
-	TRY(clk_join_top(g->join, g->waiting_list, n, g->taken, &g->again, &g->result->counts, err));
+	TRY(clk_join_top(g->join, &asked, &g->again, &g->result->counts, err));
 	g->result->n_rounds++;
 	g->n_waiting = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -187,7 +188,7 @@ int clk_solve_greedy(
 	if (j->left == j->right)
 		return error_set(err, CF_E_USAGE, "one-to-one pairs need two files");
 	TRY(prepare(&g, memory_bytes, err));
-	TRY(clk_join_top(j, NULL, j->left->n, NULL, &g.top, &m.counts, err));
+	TRY(clk_join_top(j, &(struct clk_asked){.n = j->left->n}, &g.top, &m.counts, err));
 	TRY(run(&g, err));
 	for (size_t i = 0; i < j->left->n; i++)
 		if (g.pairs[i].score >= 0) {
