@@ -101,35 +101,57 @@ static void test_lost_update(void **state)
 
 /* ---- failing allocations ---- */
 
-static int a_day(void *context, struct cf_error *err)
+/* Each reads or writes the store that stands in the context's place, from opening to closing. */
+static int writing(void *context, struct cf_error *err)
 {
+	static unsigned version;
+	CF_CLEANUP_STORE struct store *s = NULL;
+	struct store_result result;
+	struct test_item t;
 	const struct test_place *p = context;
 	const struct store_unlock unlock = test_unlock(p);
 	const struct store_options options = test_options(p);
-	CF_CLEANUP_STORE struct store *s = NULL;
+	TRY(store_open(p->location, &unlock, &options, &s, err));
+	test_item(&t, 1, ++version + 10);
+	TRY(store_put(s, &t.item, NULL, &result, err));
+	return store_rotate(s, err);
+}
+
+static int reading(void *context, struct cf_error *err)
+{
 	CF_CLEANUP(store_record_done) struct store_record r = STORE_RECORD_INIT;
 	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
 	CF_CLEANUP(store_page_done) struct store_page found = STORE_PAGE_INIT;
 	CF_CLEANUP(store_counts_done) struct store_counts counts = STORE_COUNTS_INIT;
 	CF_CLEANUP(store_history_done) struct store_history history = STORE_HISTORY_INIT;
 	CF_CLEANUP(store_users_done) struct store_users users = STORE_USERS_INIT;
-	CF_CLEANUP(buffer_done) struct buffer proof = BUFFER_INIT;
-	struct store_result result;
-	struct audit_verified verified;
+	CF_CLEANUP_STORE struct store *s = NULL;
 	struct test_item t;
-	TRY(store_open(p->location, &unlock, &options, &s, err));
-	test_item(&t, 2, (unsigned)rand() % 100000); /* NOLINT: any other version will do */
-	TRY(store_put(s, &t.item, NULL, &result, err));
-	TRY(store_get(s, &result.id, 0, &r, err));
+	const struct test_place *p = context;
+	const struct store_unlock unlock = test_unlock(p);
+	const struct store_options options = test_options(p);
 	const struct store_query query = {.entity = "person", .field = "country", .value = "C9", .limit = 5};
+	test_item(&t, 1, 1);
+	TRY(store_open(p->location, &unlock, &options, &s, err));
+	TRY(store_get(s, &t.item.id, 0, &r, err));
 	TRY(store_list(s, &query, &page, err));
 	TRY(store_find(s, "person", &t.terms[0], 5, &found, err));
 	TRY(store_count(s, "person", "sex", &counts, err));
-	TRY(store_history(s, &result.id, &history, err));
-	TRY(store_user_list(s, &users, err));
+	TRY(store_history(s, &t.item.id, &history, err));
+	return store_user_list(s, &users, err);
+}
+
+static int auditing(void *context, struct cf_error *err)
+{
+	CF_CLEANUP(buffer_done) struct buffer proof = BUFFER_INIT;
+	CF_CLEANUP_STORE struct store *s = NULL;
+	struct audit_verified verified;
+	const struct test_place *p = context;
+	const struct store_unlock unlock = test_unlock(p);
+	const struct store_options options = test_options(p);
+	TRY(store_open(p->location, &unlock, &options, &s, err));
 	TRY(audit_prove(s, 2, &proof, err));
-	TRY(audit_verify(s, NULL, NULL, NULL, &verified, err));
-	return store_rotate(s, err);
+	return audit_verify(s, NULL, NULL, NULL, &verified, err);
 }
 
 static void test_sweep(void **state)
@@ -146,8 +168,9 @@ static void test_sweep(void **state)
 	test_item(&t, 1, 1);
 	MUST(store_put(s, &t.item, NULL, &result, &err));
 	store_close(s);
-	long n = sweep_run("a day with a store", a_day, &p);
-	(void)printf("%ld allocations\n", n);
+	(void)printf("writing: %ld allocations\n", sweep_run("opening and writing", writing, &p));
+	(void)printf("reading: %ld allocations\n", sweep_run("reading", reading, &p));
+	(void)printf("auditing: %ld allocations\n", sweep_run("auditing", auditing, &p));
 	/* and none of the failures left anything half done */
 	s = test_open(&p);
 	MUST(audit_verify(s, NULL, NULL, NULL, &verified, &err));
