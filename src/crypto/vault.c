@@ -15,8 +15,8 @@ static const uint64_t memory_max_bytes = UINT64_C(1) << 30;
 _Static_assert(VAULT_SEAL_BYTES == NONCE + crypto_aead_xchacha20poly1305_ietf_ABYTES, "seal");
 _Static_assert(VAULT_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
 _Static_assert(VAULT_BOX_BYTES == crypto_box_SEALBYTES, "box");
-_Static_assert(
-	VAULT_KEY_BYTES == crypto_box_PUBLICKEYBYTES && VAULT_KEY_BYTES == crypto_box_SECRETKEYBYTES, "pair");
+_Static_assert(VAULT_KEY_BYTES == crypto_box_PUBLICKEYBYTES, "public key");
+_Static_assert(VAULT_KEY_BYTES == crypto_box_SECRETKEYBYTES, "secret key");
 _Static_assert(VAULT_SALT_BYTES == crypto_pwhash_argon2id_SALTBYTES, "salt");
 _Static_assert(VAULT_TAG_MIN == crypto_generichash_BYTES_MIN && VAULT_TAG_MAX <= crypto_generichash_BYTES_MAX,
 	"tag");

@@ -176,26 +176,57 @@ static void fill(const struct record_row *row, uint64_t time_ms, struct store_en
 		.time_ms = time_ms};
 }
 
-/* Adds rows that fit until the page has one more than its limit; *ret_end: there are no more. */
+/* A page that is being filled. */
+struct filling {
+	struct store_page page;
+	int64_t *entities; /* of its entries, to be named at the end */
+	size_t limit;
+	int64_t before; /* where to go on */
+	bool end;       /* there are no more */
+};
+
+static void filling_done(struct filling *f)
+{
+	store_page_done(&f->page);
+	f->entities = mem_free(f->entities);
+}
+
+static int filling_start(struct filling *f, size_t limit, uint64_t before, struct cf_error *err)
+{
+	f->limit = limit;
+	f->before = before && before <= INT64_MAX ? (int64_t)before : INT64_MAX;
+	f->entities = NEW_ARRAY_ZERO(int64_t, limit + 1);
+	f->page.at = NEW_ARRAY_ZERO(struct store_entry, limit + 1);
+	return f->page.at && f->entities ? CF_OK : error_memory(err);
+}
+
+/* A row of a statement that lists: a record's columns, then the time of its current revision. */
+static int fill_from(
+	struct filling *f, struct db_rows *rows, const struct wanted *wanted, struct cf_error *err)
+{
+	struct record_row row;
+	TRY(read_record_row(rows, 0, &row, err));
+	f->before = row.number;
+	if (wanted && !fits(wanted, &row))
+		return CF_OK;
+	f->entities[f->page.n] = row.entity;
+	fill(&row, (uint64_t)db_integer(rows, RECORD_ROW_COLUMNS), &f->page.at[f->page.n++]);
+	return CF_OK;
+}
+
+/* Adds rows that fit until the page has one more than its limit. */
 static int list_some(struct store *s, const struct listing *listing, const struct wanted *wanted,
-	size_t chunk, struct store_page *page, size_t limit, int64_t *before, int64_t *entities,
-	bool *ret_end, struct cf_error *err)
+	struct filling *f, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	size_t n = 0;
 	int status = CF_OK;
 	TRY(db_query(s->db, listing->which, listing->values, listing->n_values, &rows, err));
-	while (page->n <= limit && (status = db_next(&rows, err)) > 0) {
-		struct record_row row;
-		TRY(read_record_row(&rows, 0, &row, err));
+	while (f->page.n <= f->limit && (status = db_next(&rows, err)) > 0) {
+		TRY(fill_from(f, &rows, wanted, err));
 		n++;
-		*before = row.number;
-		if (!fits(wanted, &row))
-			continue;
-		entities[page->n] = row.entity;
-		fill(&row, (uint64_t)db_integer(&rows, RECORD_ROW_COLUMNS), &page->at[page->n++]);
 	}
-	*ret_end = n < chunk;
+	f->end = n < f->limit + 1;
 	return status < 0 ? status : CF_OK;
 }
 
@@ -216,76 +247,64 @@ static int name_entries(
 	return CF_OK;
 }
 
-static int list_pages(struct store *s, struct listing *listing, const struct wanted *wanted, uint64_t before,
-	size_t limit, struct store_page *ret, struct cf_error *err)
+/* Gives the page away when it is full or there are no more. */
+static int filling_finish(struct store *s, struct filling *f, struct store_page *ret, struct cf_error *err)
 {
-	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
-	CF_CLEANUP_FREE int64_t *entities = NEW_ARRAY_ZERO(int64_t, limit + 1);
-	const size_t chunk = limit + 1;
-	int64_t from = before && before <= INT64_MAX ? (int64_t)before : INT64_MAX;
-	bool end = false;
-	page.at = NEW_ARRAY_ZERO(struct store_entry, limit + 1);
-	if (!page.at || !entities)
-		return error_memory(err);
-	listing->n_values += 2;
-	while (!end && page.n <= limit) {
-		listing->values[listing->n_values - 2] = DB_INT(from);
-		listing->values[listing->n_values - 1] = DB_INT(chunk);
-		TRY(list_some(s, listing, wanted, chunk, &page, limit, &from, entities, &end, err));
-	}
-	page.more = page.n > limit;
-	page.n = page.more ? limit : page.n;
-	TRY(name_entries(s, &page, entities, err));
-	*ret = page;
-	page = (struct store_page)STORE_PAGE_INIT;
+	f->page.more = f->page.n > f->limit;
+	f->page.n = f->page.more ? f->limit : f->page.n;
+	TRY(name_entries(s, &f->page, f->entities, err));
+	*ret = f->page;
+	f->page = (struct store_page)STORE_PAGE_INIT;
 	return CF_OK;
 }
 
+static int list_pages(struct store *s, struct listing *listing, const struct wanted *wanted,
+	const struct store_query *query, struct store_page *ret, struct cf_error *err)
+{
+	CF_CLEANUP(filling_done) struct filling f = {.page = STORE_PAGE_INIT};
+	TRY(filling_start(&f, query->limit, query->before, err));
+	listing->n_values += 2;
+	while (!f.end && f.page.n <= f.limit) {
+		listing->values[listing->n_values - 2] = DB_INT(f.before);
+		listing->values[listing->n_values - 1] = DB_INT(f.limit + 1);
+		TRY(list_some(s, listing, wanted, &f, err));
+	}
+	return filling_finish(s, &f, ret, err);
+}
+
 /* Adds the record to the page, when it is there. */
-static int list_one(
-	struct store *s, int64_t number, struct store_page *page, int64_t *entities, struct cf_error *err)
+static int list_one(struct store *s, int64_t number, struct filling *f, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
-	struct record_row row;
 	const struct db_value values[] = {DB_INT(number)};
 	TRY(db_query(s->db, S_LIST_ONE, values, 1, &rows, err));
 	int status = db_next(&rows, err);
-	if (status <= 0)
-		return status;
-	TRY(read_record_row(&rows, 0, &row, err));
-	entities[page->n] = row.entity;
-	fill(&row, (uint64_t)db_integer(&rows, RECORD_ROW_COLUMNS), &page->at[page->n++]);
-	return CF_OK;
+	return status > 0 ? fill_from(f, &rows, NULL, err) : status;
 }
 
 /* From the chunks of a value's records, the last first. */
 static int list_by_value(
 	struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
 {
-	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
-	CF_CLEANUP_FREE int64_t *entities = NEW_ARRAY_ZERO(int64_t, query->limit + 1);
+	CF_CLEANUP(filling_done) struct filling f = {.page = STORE_PAGE_INIT};
 	CF_CLEANUP_FREE struct chunk *chunk = NEW(struct chunk);
-	int64_t before = query->before && query->before <= INT64_MAX ? (int64_t)query->before : INT64_MAX;
+	const size_t n_value = strlen(query->value);
 	int64_t field = 0;
 	int status = 1;
-	page.at = NEW_ARRAY_ZERO(struct store_entry, query->limit + 1);
-	if (!page.at || !entities || !chunk)
+	if (!chunk)
 		return error_memory(err);
+	TRY(filling_start(&f, query->limit, query->before, err));
 	TRY(name_number(s, query->entity, query->field, false, &field, err));
-	while (page.n <= query->limit && (status = columns_before(s, field, query->value,
-						  strlen(query->value), before, chunk, err)) > 0) {
-		for (size_t i = chunk->n; i-- > 0 && page.n <= query->limit;)
+	int64_t before = f.before;
+	while (f.page.n <= f.limit &&
+		(status = columns_before(s, field, query->value, n_value, before, chunk, err)) > 0) {
+		for (size_t i = chunk->n; i-- > 0 && f.page.n <= f.limit;)
 			if (chunk->at[i] < before)
-				TRY(list_one(s, chunk->at[i], &page, entities, err));
+				TRY(list_one(s, chunk->at[i], &f, err));
 		before = chunk->at[0];
 	}
 	TRY(status);
-	page.more = page.n > query->limit;
-	page.n = page.more ? query->limit : page.n;
-	TRY(name_entries(s, &page, entities, err));
-	*ret = page;
-	page = (struct store_page)STORE_PAGE_INIT;
-	return CF_OK;
+	return filling_finish(s, &f, ret, err);
 }
 
 static int check_query(const struct store_query *query, struct cf_error *err)
@@ -337,7 +356,7 @@ static int list(
 	if (query->field)
 		return list_by_value(s, query, ret, err);
 	TRY(choose(s, query, &listing, err));
-	return list_pages(s, &listing, &wanted, query->before, query->limit, ret, err);
+	return list_pages(s, &listing, &wanted, query, ret, err);
 }
 
 int store_list(struct store *s, const struct store_query *query, struct store_page *ret, struct cf_error *err)
@@ -353,32 +372,20 @@ int store_list(struct store *s, const struct store_query *query, struct store_pa
 static int find(struct store *s, const char *entity, const struct store_term *term, size_t limit,
 	struct store_page *ret, struct cf_error *err)
 {
+	CF_CLEANUP(filling_done) struct filling f = {.page = STORE_PAGE_INIT};
+	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	uint8_t tag[TAG_BYTES];
 	int64_t field = 0;
-	CF_CLEANUP(store_page_done) struct store_page page = STORE_PAGE_INIT;
-	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
-	CF_CLEANUP_FREE int64_t *entities = NEW_ARRAY_ZERO(int64_t, limit + 1);
 	int status = CF_OK;
-	page.at = NEW_ARRAY_ZERO(struct store_entry, limit + 1);
-	if (!page.at || !entities)
-		return error_memory(err);
+	TRY(filling_start(&f, limit, 0, err));
 	TRY(name_number(s, entity, term->field, false, &field, err));
 	blind_tag(s, entity, term->field, term->data, term->n, tag);
 	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag), DB_INT(limit + 1)};
 	TRY(db_query(s->db, S_TERM_FIND, values, 3, &rows, err));
-	while (page.n <= limit && (status = db_next(&rows, err)) > 0) {
-		struct record_row row;
-		TRY(read_record_row(&rows, 0, &row, err));
-		entities[page.n] = row.entity;
-		fill(&row, (uint64_t)db_integer(&rows, RECORD_ROW_COLUMNS), &page.at[page.n++]);
-	}
+	while (f.page.n <= limit && (status = db_next(&rows, err)) > 0)
+		TRY(fill_from(&f, &rows, NULL, err));
 	TRY(status);
-	page.more = page.n > limit;
-	page.n = page.more ? limit : page.n;
-	TRY(name_entries(s, &page, entities, err));
-	*ret = page;
-	page = (struct store_page)STORE_PAGE_INIT;
-	return CF_OK;
+	return filling_finish(s, &f, ret, err);
 }
 
 int store_find(struct store *s, const char *entity, const struct store_term *term, size_t limit,
