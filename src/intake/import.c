@@ -94,8 +94,8 @@ static int survey(struct import_run *run, const struct source *source, struct ro
 	TRY(open_rows(source, &rows, err));
 	while ((status = rows_next(rows, &row, err)) > 0) {
 		TRY(follow_columns(run, rows, err));
-		struct import_sheet *sheet = &run->sheets[row->sheet];
-		for (size_t i = 0; i < row->n; i++)
+		struct import_sheet *sheet = run->sheets ? &run->sheets[row->sheet] : NULL;
+		for (size_t i = 0; sheet && i < row->n; i++)
 			survey_cell(&sheet->columns[row->cells[i].column], &row->cells[i]);
 	}
 	TRY(status);

@@ -3,8 +3,10 @@
 
 #include "base/sweep.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "intake/clean.h"
 #include "intake/rejects.h"
 
@@ -490,6 +492,33 @@ static void test_mappings_are_written_and_read(void **state)
 	assert_non_null(strstr(one.data, "identifier@p.value kind phone split comma = Phones"));
 }
 
+/* The example of docs/import.md is a mapping. */
+static void test_the_documented_example(void **state)
+{
+	(void)state;
+	char path[512];
+	CF_CLEANUP(buffer_done) struct buffer page = BUFFER_INIT;
+	CF_CLEANUP(buffer_done) struct buffer example = BUFFER_INIT;
+	CF_CLEANUP_INI struct ini *ini = NULL;
+	CF_CLEANUP_MAPPING struct mapping *m = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	(void)snprintf(path, sizeof path, "%s/docs/import.md", getenv("CF_SOURCE_ROOT"));
+	assert_int_equal(file_read(path, 1 << 20, &page, &err), 0);
+	const char *line = strstr(page.data, "    [source]");
+	assert_non_null(line);
+	for (; *line && (strncmp(line, "    ", 4) == 0 || *line == '\n'); line += strcspn(line, "\n") + 1) {
+		size_t n = strcspn(line, "\n");
+		size_t indent = n >= 4 ? 4 : 0;
+		assert_int_equal(buffer_append(&example, line + indent, n - indent), 0);
+		assert_int_equal(buffer_append_char(&example, '\n'), 0);
+	}
+	assert_int_equal(ini_parse("docs/import.md", example.data, example.n, &ini, &err), 0);
+	if (mapping_parse(ini, &m, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(m->n_columns, 10);
+	assert_int_equal(m->n_words, 1);
+}
+
 static int import_small(void *context, struct cf_error *err)
 {
 	(void)context;
@@ -524,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_date_orders),
 		cmocka_unit_test(test_mappings_that_are_none),
 		cmocka_unit_test(test_mappings_are_written_and_read),
+		cmocka_unit_test(test_the_documented_example),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

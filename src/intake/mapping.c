@@ -116,7 +116,7 @@ int mapping_add_words(struct mapping *m, const char *name, struct mapping_words 
 			*ret = m->words[i];
 			return CF_OK;
 		}
-	struct mapping_words **grown = mem_grow(m->words, m->n_words, &m->words_capacity, sizeof *grown);
+	struct mapping_words **grown = mem_grow(m->words, m->n_words, &m->words_capacity, sizeof(void *));
 	if (!grown)
 		return error_memory(err);
 	m->words = grown;

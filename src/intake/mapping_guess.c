@@ -125,7 +125,7 @@ static int add_standard_identifier(struct guess *g, const char *name, const stru
 	int status = add_identifier(
 		g, name, m->kind->code, m->when ? m->when->code : m->kind->code, "HTCDS 2.0", &instance);
 	TRY(status);
-	if (m->when_field)
+	if (m->when_field && m->when)
 		TRY(mapping_add_constant(g->mapping, instance, m->when_field, 0, m->when->code, g->err));
 	if (strncmp(name, "org_", 4) == 0) {
 		uint16_t organisation;

@@ -177,10 +177,10 @@ static int first_bytes(struct rows_input *input, struct row_source *r, unsigned 
 		r->n_total = input->n;
 		return CF_OK;
 	}
-	int fd = open(input->path, O_RDONLY | O_CLOEXEC);
+	int fd = input->path ? open(input->path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return error_set_errno(
-			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", input->path);
+			err, errno == ENOENT ? CF_E_NOT_FOUND : CF_E_IO, "cannot open %s", r->name);
 	struct stat st;
 	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, to, FIRST_BYTES) : -1;
 	(void)close(fd);
@@ -188,7 +188,7 @@ static int first_bytes(struct rows_input *input, struct row_source *r, unsigned 
 		return error_set(err, CF_E_INPUT,
 			"cannot read %s: an import needs a file that can be read twice; a pipe or a folder "
 			"cannot; save it to a file first",
-			input->path);
+			r->name);
 	*ret_n = (size_t)n;
 	r->n_total = (uint64_t)st.st_size;
 	input->n = (size_t)st.st_size;

@@ -361,6 +361,12 @@ static int object(struct parse *p, const char *outer)
 
 /* ---- lines ---- */
 
+static int too_long(const struct row_source *r, const struct rows_json *j, struct cf_error *err)
+{
+	return error_set_at(err, CF_E_LIMIT, r->name, j->line + 1, 0, "the line is longer than %zu bytes",
+		r->options.max_row_bytes);
+}
+
 static int fill(struct row_source *r, struct rows_json *j, struct cf_error *err)
 {
 	size_t kept = j->end - j->begin;
@@ -369,9 +375,8 @@ static int fill(struct row_source *r, struct rows_json *j, struct cf_error *err)
 	j->begin = 0;
 	j->end = kept;
 	if (kept == j->capacity) {
-		if (kept >= r->options.max_row_bytes)
-			return error_set_at(err, CF_E_LIMIT, r->name, j->line + 1, 0,
-				"the line is longer than %zu bytes", r->options.max_row_bytes);
+		if (kept > r->options.max_row_bytes)
+			return too_long(r, j, err);
 		char *grown = mem_resize(j->buffer, j->capacity * 2 + 1, 1);
 		if (!grown)
 			return error_memory(err);
@@ -414,6 +419,9 @@ static int read_line(
 			return 0;
 		*ret = begin;
 		*ret_n = line_end ? (size_t)(line_end - begin) : n;
+		/* the same answer whatever the size of the buffer */
+		if (*ret_n > r->options.max_row_bytes)
+			return too_long(r, j, err);
 		size_t used = *ret_n + (line_end != NULL);
 		j->begin += used;
 		j->n_consumed += used;
