@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "cli/cli.h"
+#include "cli/cli_store.h"
+#include "work/casebook/persons_table.h"
 #include "work/link.h"
 #include "work/link_explain.h"
 #include "work/link_index.h"
@@ -44,6 +45,14 @@ static const struct cli_option options[] = {
 	{"temporary", "DIR",
 		"where pairs go that do not fit into --memory (default $TMPDIR, or\n/tmp): row numbers and "
 		"weights, in a file without a name"},
+	{"store", "PATH",
+		"the persons of the case store as well, as far as they are yours to\nread; files of pairs "
+		"and "
+		"clusters then end with ids"},
+	{"user", "NAME", "who you are, for --store (default: COUNTERFOIL_USER)"},
+	{"passphrase-file", "FILE", "your password's file, for --store; else you are asked"},
+	{"key-file", "FILE", "the store's key file, where it has one"},
+	{"code", "DIGITS", "one-time code, where you have one"},
 	{"json", NULL, "print JSON"},
 };
 
@@ -54,7 +63,7 @@ static const struct cli_command command = {
 		"once at\nmost. Columns are recognised, comparisons, blocking rules and the threshold "
 		"chosen from the data.\nRows count from 1 after the header. 'explain' shows the weight that "
 		"each column adds for two\nrows, named by FILE:ROW, by number, or by the --id column.",
-	.usage = "FILE.csv... [OPTION]...\n"
+	.usage = "FILE.csv... [--store PATH] [OPTION]...\n"
 		 "       counterfoil link explain ROW ROW FILE.csv... [OPTION]...",
 	.options = options,
 	.n_options = sizeof options / sizeof *options,
@@ -78,10 +87,15 @@ struct arguments {
 	const char *against;
 	bool explain; /* the first two operands are rows */
 	bool json;
+	struct cli_store store;
+	bool with_store;
+	struct buffer persons; /* of the store, as CSV */
+	struct link_read_text read_texts[MAX_OPERANDS];
 };
 
 static void arguments_done(struct arguments *a)
 {
+	buffer_wipe(&a->persons);
 	for (size_t i = 0; i < a->n_names; i++)
 		(void)mem_free(a->names[i]);
 }
@@ -151,6 +165,11 @@ static bool read_option(struct arguments *a, const char *name, const char *value
 {
 	struct work_link_request *r = &a->request;
 	uint64_t count = 0;
+	bool good_store = true;
+	if (strcmp(name, "json") != 0 && cli_store_option(&a->store, name, value, &good_store)) {
+		a->with_store = a->with_store || strcmp(name, "store") == 0;
+		return good_store;
+	}
 	if (strcmp(name, "ignore") == 0)
 		return add_names(a, value);
 	if (strcmp(name, "memory") == 0)
@@ -220,6 +239,8 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	const size_t n_rows = a->explain ? 2 : 0;
 	if (a->explain && a->paths.n < 2)
 		return 1 + cli_usage(command.name, "explain which rows? give two, then the files");
+	if (a->with_store && !add(&a->paths, "store", "files"))
+		return 3;
 	if (a->paths.n <= n_rows)
 		return 1 + cli_usage(command.name, "which files? give the path of a CSV file");
 	a->request.paths = a->paths.list + n_rows;
@@ -338,14 +359,41 @@ static int link_against(const struct arguments *a)
 								 : print_new(&answer, a->json);
 }
 
+/* The store's persons stand behind the files, by the name "store". 0, or the exit code. */
+static int read_store(struct arguments *a)
+{
+	CF_CLEANUP_CASEBOOK struct casebook *c = NULL;
+	struct cf_error err = CF_ERROR_INIT;
+	if (!a->with_store)
+		return 0;
+	if (a->request.id)
+		return cli_usage(
+			command.name, "with --store rows are named by the ids of records; leave --id out");
+	int exit_code = cli_store_open(&a->store, &c);
+	if (exit_code)
+		return exit_code;
+	if (persons_table(c, &a->persons, NULL, &err) < 0)
+		return cli_fail(&err);
+	a->read_texts[a->request.n_paths - 1] =
+		(struct link_read_text){.data = buffer_text(&a->persons), .n = a->persons.n};
+	a->request.texts = a->read_texts;
+	a->request.id = "id";
+	a->request.show_ids = true;
+	return 0;
+}
+
 int cmd_link(int argc, char **argv)
 {
 	CF_CLEANUP(arguments_done) struct arguments a = {.request = {.n_review = 100}};
 	struct cf_error err = CF_ERROR_INIT;
+	cli_store_init(&a.store);
 	a.explain = argc > 1 && strcmp(argv[1], "explain") == 0;
 	int stop = read_arguments(argc - a.explain, argv + a.explain, &a);
 	if (stop)
 		return stop - 1;
+	int exit_code = read_store(&a);
+	if (exit_code)
+		return exit_code;
 	if (a.against)
 		return link_against(&a);
 	if (a.explain)

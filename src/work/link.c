@@ -73,7 +73,9 @@ static int read_files(const struct work_link_request *r, const struct given *g, 
 		.progress = r->progress};
 	stated_columns(g, &options.stated, &options.n_stated);
 	options.stated_first = g->model && options.stated == g->model->columns;
-	return link_source_read(&options, ret, err);
+	TRY(link_source_read(&options, ret, err));
+	ret->shows_ids = r->show_ids && ret->id_codes;
+	return CF_OK;
 }
 
 /* Which columns are stated, or else known from their headers. */

@@ -53,6 +53,7 @@ struct link_source {
 	/* the id column's values by row, when one was named */
 	struct link_dictionary ids;
 	uint32_t *id_codes;
+	bool shows_ids; /* files of pairs and clusters end with the ids */
 	uint64_t n_bytes;
 };
 #define LINK_SOURCE_INIT                                                                                     \

@@ -24,6 +24,14 @@ static int append_row_name(struct buffer *out, bool first, const struct link_sou
 	return buffer_printf(out, ",%zu", row - s->table->first[file] + 1);
 }
 
+static int append_id(struct buffer *out, const struct link_source *s, size_t row)
+{
+	if (!s->shows_ids)
+		return CF_OK;
+	uint32_t code = s->id_codes[row];
+	return csv_write_cell(out, false, code ? link_dictionary_text(&s->ids, code) : "");
+}
+
 /* Rows by cluster: order[begin[c - 1]..begin[c]) are cluster c's, rising. */
 static int order_by_cluster(
 	const struct link_clusters *c, uint32_t **ret_order, size_t **ret_begin, struct cf_error *err)
@@ -50,6 +58,8 @@ static int append_pair(struct buffer *out, const struct link_source *s, const st
 	TRY(append_row_name(out, true, s, left));
 	TRY(append_row_name(out, false, s, right));
 	TRY(buffer_printf(out, ",%.4f,%.6f", weight, link_probability(weight)));
+	TRY(append_id(out, s, left));
+	TRY(append_id(out, s, right));
 	return csv_end_row(out);
 }
 
@@ -68,7 +78,8 @@ int link_write_pairs(
 			r->clusters.n_pairs, r->clusters.largest, path);
 	TRY(order_by_cluster(&r->clusters, &order, &begin, err));
 	TRY(file_begin(&w, path, MODE, err));
-	TRY_MEMORY(buffer_append_text(&out, "file_l,row_l,file_r,row_r,weight,probability\n"), err);
+	TRY_MEMORY(buffer_append_text(&out, "file_l,row_l,file_r,row_r,weight,probability"), err);
+	TRY_MEMORY(buffer_append_text(&out, s->shows_ids ? ",id_l,id_r\n" : "\n"), err);
 	for (size_t c = 1; c <= r->clusters.n; c++)
 		for (size_t i = c == 1 ? 0 : begin[c - 1]; i < begin[c]; i++)
 			for (size_t k = i + 1; k < begin[c]; k++) {
@@ -115,6 +126,7 @@ static int append_row(struct buffer *out, const struct link_source *s, const str
 	TRY(buffer_printf(out, ",%" PRIu32, r->clusters.of_row[row]));
 	for (size_t i = 0; i < columns->n; i++)
 		TRY(buffer_printf(out, ",%" PRIu32, columns->list[i].of_row[row]));
+	TRY(append_id(out, s, row));
 	return csv_end_row(out);
 }
 
@@ -129,6 +141,7 @@ int link_write_clusters(const char *path, const struct link_source *s, const str
 	TRY_MEMORY(buffer_append_text(&out, "file,row,cluster"), err);
 	for (size_t i = 0; i < n_at; i++)
 		TRY_MEMORY(buffer_printf(&out, ",cluster_at_%g", at[i]), err);
+	TRY_MEMORY(buffer_append_text(&out, s->shows_ids ? ",id" : ""), err);
 	TRY_MEMORY(csv_end_row(&out), err);
 	for (size_t row = 0; row < s->table->n_rows; row++) {
 		TRY_MEMORY(append_row(&out, s, r, &columns, row), err);

@@ -245,6 +245,22 @@ class Records(unittest.TestCase):
         self.assertEqual(values["size"], ["5000"])
         self.assertEqual(p.json("link-files", case, paper, user="amina")[0]["outcome"], "known")
 
+    def test_linking_the_store(self):
+        p = self.place
+        p.add_user("linker", "caseworker")
+        made = [p.add("person", "linker", name_given=given, name_family=family, birth_date=born)
+                for given, family, born in (("Olena", "Kovalenko", "1991-03-04"), ("Maria", "Silva", "1985-01-09"),
+                                            ("Olena", "Kovalenko", "1991-03-04"), ("Ngozi", "Okafor", "1999-12-30"),
+                                            ("Linh", "Tran", "2001-07-16"))]
+        pairs = p.folder / "pairs.csv"
+        p.must("link", "--pairs", pairs, user="linker")
+        lines = [line.split(",") for line in pairs.read_text(encoding="utf-8").splitlines()]
+        self.assertEqual(lines[0][-2:], ["id_l", "id_r"])
+        self.assertEqual([set(line[-2:]) for line in lines[1:]], [{made[0], made[2]}])
+        # others' persons are not looked at, and who may not read is refused
+        self.assertIn("link", [e["action"] for e in p.json("audit", "show", "--actor", "linker", user="stella")])
+        self.assertEqual(p.run("link", "--pairs", p.folder / "none.csv").returncode, 2)
+
     def test_wrong_passwords(self):
         p = self.place
         wrong = p.folder / "wrong"
