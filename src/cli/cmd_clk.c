@@ -3,6 +3,8 @@
  */
 #include "cli/cmd_clk.h"
 
+#include "cli/manual.h"
+
 #include <string.h>
 
 #include "base/mem.h"
@@ -25,6 +27,11 @@ enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
 static void help(FILE *to)
 {
+	if (manual_form() != MANUAL_TEXT) {
+		for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+			(void)fprintf(to, "%s\n", subcommands[i].name);
+		return;
+	}
 	(void)fputs(
 		"usage: counterfoil clk COMMAND [OPTION]...\n\nCryptographic linkage keys (Bloom filter "
 		"encodings) as "
