@@ -3,11 +3,10 @@
  */
 #include "cli/cmd_clk.h"
 
-#include "cli/manual.h"
-
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/manual.h"
 
 enum { MAX_IGNORED = 256 };
 

@@ -36,7 +36,14 @@ static int check_reference(struct casebook *c, const struct record_value *v, str
 		return status;
 	if (status >= 0)
 		TRY(scope_of(c, &r, &scope, err));
-	if (status < 0 || !is_target(v->field, r.entity) || !permission_allows(c->role, ACTION_LIST, scope))
+	bool may = permission_allows(c->role, ACTION_LIST, scope);
+	if (status >= 0 && !may) {
+		/* to be seen in the log, not by whoever asks */
+		int logged = gate(c, ACTION_ADD, SCOPE_FOREIGN, &id, err);
+		if (logged != CF_E_REFUSED)
+			return logged;
+	}
+	if (status < 0 || !is_target(v->field, r.entity) || !may)
 		return error_set(err, CF_E_INPUT,
 			"%s.%s: no such %s among the records you work on; give the id that 'counterfoil "
 			"list' "
