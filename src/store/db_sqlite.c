@@ -392,7 +392,7 @@ static int set_up(struct db *db, enum db_mode mode, struct cf_error *err)
 	return sqlite_script(db,
 		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
 		"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072; PRAGMA cell_size_check = ON; "
-		"PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 16000",
 		err);
 }
 
