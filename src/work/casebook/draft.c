@@ -71,8 +71,12 @@ int draft_text(const struct draft *d, struct buffer *out, struct cf_error *err)
 int draft_parse(struct draft *d, const char *name, const char *text, size_t n, struct cf_error *err)
 {
 	CF_CLEANUP_RECORD struct record *r = NULL;
-	struct form_source from = {
-		.name = name, .text = text, .n = n, .clean = values_clean, .context = d->values};
+	struct form_source from = {.name = name,
+		.text = text,
+		.n = n,
+		.clean = values_clean,
+		.context = d->values,
+		.known = d->record};
 	TRY(form_parse(&from, record_entity(d->record), record_id(d->record), &r, err));
 	d->record = record_free(d->record);
 	d->record = TAKE(r);
@@ -97,8 +101,12 @@ static int touch(struct draft *d, const char *text, struct cf_error *err)
 
 int draft_set(struct draft *d, const char *text, struct cf_error *err)
 {
-	struct form_source from = {
-		.name = NULL, .text = text, .n = strlen(text), .clean = values_clean, .context = d->values};
+	struct form_source from = {.name = NULL,
+		.text = text,
+		.n = strlen(text),
+		.clean = values_clean,
+		.context = d->values,
+		.known = d->record};
 	int first = touch(d, text, err);
 	TRY(first);
 	return form_set(&from, first > 0, d->record, err);

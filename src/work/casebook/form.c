@@ -38,6 +38,8 @@ static int write_value(const struct record_value *v, struct buffer *out)
 		TRY(buffer_printf(out, "#%u", v->part + 1u));
 	if (v->handling != v->field->handling)
 		TRY(buffer_printf(out, " @%s", schema_handling_name(v->handling)));
+	if (v->source)
+		TRY(buffer_printf(out, " [%s]", v->source));
 	TRY(buffer_append_text(out, ":"));
 	if (v->state != RECORD_KNOWN)
 		return buffer_printf(out, " %s\n", states[v->state]);
@@ -102,6 +104,7 @@ struct label {
 	const struct schema_field *field;
 	uint16_t part;
 	enum schema_handling handling;
+	char source[RECORD_ID_TEXT + 1]; /* "" where none is named */
 };
 
 static bool is_blank(char c)
@@ -136,7 +139,34 @@ static int parse_part(const char **s, size_t *n, uint16_t *ret, struct cf_error 
 	return CF_OK;
 }
 
-/* "name", "name#2", "note @P5" */
+/* "@P5", or the id of a source in square brackets */
+static int parse_mark(const char **s, size_t *n, struct label *ret, struct cf_error *err)
+{
+	size_t length = 0;
+	while (length < *n && !is_blank((*s)[length]))
+		length++;
+	char code[3] = "";
+	struct record_id id;
+	bool good = false;
+	if (length == 3 && **s == '@') {
+		memcpy(code, *s + 1, 2);
+		good = schema_handling_parse(code, &ret->handling);
+	} else if (length == RECORD_ID_TEXT + 2 && **s == '[' && (*s)[length - 1] == ']') {
+		memcpy(ret->source, *s + 1, RECORD_ID_TEXT);
+		good = record_id_parse(ret->source, &id);
+	}
+	if (!good)
+		return error_set(err, CF_E_INPUT,
+			"%s: before the colon may stand a handling code, @P0 to @P5, and the id of a source "
+			"in "
+			"brackets, []",
+			ret->field->name);
+	*s += length;
+	*n -= length;
+	return CF_OK;
+}
+
+/* "name", "name#2", "note @P5", "birth_date [ID]" */
 static int parse_label(
 	const struct schema_entity *entity, const char *s, size_t n, struct label *ret, struct cf_error *err)
 {
@@ -153,20 +183,14 @@ static int parse_label(
 		return error_set(err, CF_E_INPUT, "%s has no field '%s'; 'counterfoil fields %s' lists them",
 			entity->name, name, entity->name);
 	ret->part = 0;
+	ret->source[0] = '\0';
 	ret->handling = ret->field->handling;
 	s += length;
 	n -= length;
 	if (n && *s == '#')
 		TRY(parse_part(&s, &n, &ret->part, err));
-	trim(&s, &n);
-	if (n == 0)
-		return CF_OK;
-	char code[3] = "";
-	if (n == 3 && s[0] == '@')
-		memcpy(code, s + 1, 2);
-	if (!schema_handling_parse(code, &ret->handling))
-		return error_set(
-			err, CF_E_INPUT, "%s: before the colon may stand a handling code, @P0 to @P5", name);
+	for (trim(&s, &n); n; trim(&s, &n))
+		TRY(parse_mark(&s, &n, ret, err));
 	return CF_OK;
 }
 
@@ -180,11 +204,35 @@ static bool parse_state(const char *s, size_t n, enum record_state *ret)
 	return false;
 }
 
+static bool is_known(const struct record *known, const struct schema_field *f, const char *s, size_t n)
+{
+	size_t n_values = 0;
+	const struct record_value *v = known ? record_get(known, f, &n_values) : NULL;
+	for (size_t i = 0; i < n_values; i++)
+		if (v[i].state == RECORD_KNOWN && v[i].n == n && memcmp(v[i].text, s, n) == 0)
+			return true;
+	return false;
+}
+
+static int clean(const struct form_source *from, const struct schema_field *f, const char *s, size_t n,
+	struct buffer *out, struct cf_error *err)
+{
+	if (is_known(from->known, f, s, n)) {
+		TRY_MEMORY(buffer_append(out, s, n), err);
+		return CF_OK;
+	}
+	int status = from->clean(from->context, f, s, n, out, err);
+	return status < 0 ? error_prefix(err, status, "%s", f->name) : CF_OK;
+}
+
 static int add_text(const struct form_source *from, const struct label *l, const char *s, size_t n,
 	struct record *r, struct cf_error *err)
 {
-	CF_CLEANUP(buffer_done) struct buffer clean = BUFFER_INIT;
-	struct record_value v = {.field = l->field, .part = l->part, .handling = l->handling};
+	CF_CLEANUP(buffer_done) struct buffer text = BUFFER_INIT;
+	struct record_value v = {.field = l->field,
+		.part = l->part,
+		.handling = l->handling,
+		.source = l->source[0] ? l->source : NULL};
 	if (parse_state(s, n, &v.state))
 		return record_add_value(r, &v, err);
 	if (n && *s == '(')
@@ -197,11 +245,9 @@ static int add_text(const struct form_source *from, const struct label *l, const
 		s++;
 		n--;
 	}
-	int status = from->clean(from->context, l->field, s, n, &clean, err);
-	if (status < 0)
-		return error_prefix(err, status, "%s", l->field->name);
-	v.text = buffer_text(&clean);
-	v.n = clean.n;
+	TRY(clean(from, l->field, s, n, &text, err));
+	v.text = buffer_text(&text);
+	v.n = text.n;
 	return record_add_value(r, &v, err);
 }
 

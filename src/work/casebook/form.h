@@ -11,6 +11,8 @@
  *     She does not want
  *     her brother to know.
  *
+ *   birth_date [ID]: 1997       what another source says (the id of its record)
+ *
  * A text that begins with ( or \ is written with \ before it. What is read is exactly what was written.
  */
 #pragma once
@@ -41,6 +43,9 @@ struct form_source {
 	size_t n;
 	form_clean clean;
 	void *context;
+	/* Values that stand there already are taken as they are, not cleaned anew: who changes one line
+	 * changes no other. NULL: none. */
+	const struct record *known;
 };
 int form_parse(const struct form_source *from, const struct schema_entity *entity, const struct record_id *id,
 	struct record **ret, struct cf_error *err) CF_MUST_USE;
