@@ -21,7 +21,8 @@ struct buffer {
 	}
 
 void buffer_done(struct buffer *b);
-/* Overwrites what it holds, then as buffer_done. What was copied when it grew is not reached: reserve first. */
+/* Overwrites what it holds, then as buffer_done. What was copied when it grew is not reached: reserve first.
+ */
 void buffer_wipe(struct buffer *b);
 /* Empties without giving memory back. */
 void buffer_clear(struct buffer *b);

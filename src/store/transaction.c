@@ -158,7 +158,8 @@ int leave(struct store *s, bool own, int status, struct cf_error *err)
 {
 	if (own)
 		status = finish(s, status, err);
-	else if (status < 0 && status != CF_E_NOT_FOUND) /* a look that found nothing leaves nothing half-done */
+	else if (status < 0 &&
+		 status != CF_E_NOT_FOUND) /* a look that found nothing leaves nothing half-done */
 		s->doomed = true;
 	return status == DB_CONFLICT ? CF_E_STATE : status;
 }

@@ -23,8 +23,9 @@ struct work_link_request {
 	const char *const *ignore;
 	size_t n_ignore;
 	const char *id;
-	bool show_ids; /* pairs_path and clusters_path end with the ids of rows: where row numbers say nothing */
-	bool dedupe; /* several files: also pairs within them, and any number of rows a file for a person */
+	bool show_ids; /* pairs_path and clusters_path end with the ids of rows: where row numbers say nothing
+			*/
+	bool dedupe;   /* several files: also pairs within them, and any number of rows a file for a person */
 	int n_threads;
 	size_t memory_bytes;   /* 0: 2 GiB */
 	const char *temporary; /* folder of temporary files; NULL: $TMPDIR, or /tmp */

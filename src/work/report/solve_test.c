@@ -103,8 +103,8 @@ static void figures_of_the_own_table_are_the_estimates(void **state)
 }
 
 /* The same lists with other counts. */
-static struct overlap_table *changed(
-	const struct overlap_table *t, const uint64_t *counts, struct random_stream *random, uint64_t *ret_counts)
+static struct overlap_table *changed(const struct overlap_table *t, const uint64_t *counts,
+	struct random_stream *random, uint64_t *ret_counts)
 {
 	struct overlap_table *u = NULL;
 	struct cf_error err = CF_ERROR_INIT;
