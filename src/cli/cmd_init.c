@@ -52,14 +52,14 @@ static int print(const struct cli_store *s, const struct init *in)
 	if (s->json) {
 		json_init(&j, &out, true);
 		json_begin_object(&j);
-		json_key_text(&j, "store", s->way.location);
+		json_key_text(&j, "store", way_in_shown(s->way.location));
 		json_key_text(&j, "user", s->way.user);
 		json_key_text(&j, "role", s->way.user ? in->first.role : NULL);
 		json_key_text(&j, "key_file", s->way.key_file);
 		json_end(&j);
 		return cli_print_json(&j, &out);
 	}
-	int status = buffer_printf(&out, "made %s\n", s->way.location);
+	int status = buffer_printf(&out, "made %s\n", way_in_shown(s->way.location));
 	if (s->way.user && status >= 0)
 		status = buffer_printf(&out, "%s may work with it as %s: --user %s\n", s->way.user,
 			in->first.role, s->way.user);

@@ -84,7 +84,7 @@ int cmd_restore(int argc, char **argv)
 		return exit_code;
 	if (way_in_restore(&s.way, file, &err) < 0)
 		return cli_fail(&err);
-	return say(&s, "restored", s.way.location, "restored and verified");
+	return say(&s, "restored", way_in_shown(s.way.location), "restored and verified");
 }
 
 /* ---- doctor ---- */

@@ -19,6 +19,12 @@ const char *way_in_location(const char *given)
 	return set && *set ? set : "casebook.store";
 }
 
+const char *way_in_shown(const char *location)
+{
+	bool is_server = strstr(location, "://") || strchr(location, '=');
+	return is_server ? "the PostgreSQL database" : location;
+}
+
 /* Exactly the bytes that were read, in guarded memory. */
 static int fit(struct secret *room, size_t n, struct secret **ret, struct cf_error *err)
 {

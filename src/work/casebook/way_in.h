@@ -26,6 +26,9 @@ struct way_in {
 /* The store of that location: the one given, or the environment's COUNTERFOIL_STORE, or "casebook.store". */
 const char *way_in_location(const char *given);
 
+/* The same for people: what opens a database server is left out. */
+const char *way_in_shown(const char *location);
+
 int way_in_open(const struct way_in *w, struct casebook **ret, struct cf_error *err) CF_MUST_USE;
 /* Makes the store; a new passphrase is asked for twice. With w->user, the first user is made too: first_role
  * is their role, and their password is asked for (or read from password_file). */
