@@ -162,7 +162,6 @@ static int show_entry(void *context, const struct audit_entry *e, struct cf_erro
 
 static int show(struct casebook *c, const struct cli_store *s, struct audit *in)
 {
-	CF_CLEANUP(buffer_done) struct buffer out = BUFFER_INIT;
 	struct cf_error err = CF_ERROR_INIT;
 	struct record_id id;
 	struct store_id object;

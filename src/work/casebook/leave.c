@@ -36,7 +36,7 @@ static int folder_add(struct folder *f, struct record *r, struct cf_error *err)
 			(int)MAX_RECORDS);
 	if (f->n == f->capacity) {
 		size_t capacity = f->capacity ? 2 * f->capacity : 16;
-		struct record **grown = mem_resize(f->at, capacity, sizeof *grown);
+		struct record **grown = mem_resize(f->at, capacity, sizeof(struct record *));
 		if (!grown)
 			return error_memory(err);
 		f->at = grown;

@@ -20,7 +20,7 @@ struct pending {
 	bool is_only_a_name; /* made because another refers to it: a row that says more takes its place */
 	size_t item;
 	UT_hash_handle hh;
-	char key[]; /* entity, NUL, source id */
+	char key[]; /* entity, line end, source id */
 };
 
 struct taking {
@@ -87,13 +87,8 @@ static int flush(struct taking *t, struct cf_error *err)
 
 static size_t make_key(const char *entity, const char *source_id, char *to, size_t room)
 {
-	size_t n_entity = strlen(entity) + 1;
-	size_t n_source = strlen(source_id);
-	if (n_entity + n_source > room)
-		n_source = room - n_entity;
-	memcpy(to, entity, n_entity);
-	memcpy(to + n_entity, source_id, n_source);
-	return n_entity + n_source;
+	int n = snprintf(to, room, "%s\n%s", entity, source_id);
+	return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
 enum { MAX_KEY = STORE_NAME_MAX + STORE_TEXT_MAX + 2 };

@@ -65,6 +65,7 @@ static void make_view(struct sample *s)
 	struct cf_error err = CF_ERROR_INIT;
 	if (report_view_new(&s->input, NULL, &s->view, &err) < 0)
 		fail_msg("%s", err.message);
+	assert_non_null(s->view);
 }
 
 static void check_rounded(const struct view_number *n, double exact)
