@@ -52,9 +52,13 @@ static void make_row(struct random_stream *r, int i, struct cells *c)
 	PUT(5, "%s", PICK(marital));
 	PUT(6, "%s", PICK(countries));
 	PUT(7, "%s", PICK(languages));
-	PUT(8, random_below(r, 3) ? "+614%08d" : "", (int)random_below(r, 100000000));
-	PUT(9, random_below(r, 2) ? "AB%07d" : "", (int)random_below(r, 10000000));
-	PUT(10, random_below(r, 4) ? "" : "p%d@example.org", i);
+	c->text[8][0] = c->text[9][0] = c->text[10][0] = '\0';
+	if (random_below(r, 3))
+		PUT(8, "+614%08d", (int)random_below(r, 100000000));
+	if (random_below(r, 2))
+		PUT(9, "AB%07d", (int)random_below(r, 10000000));
+	if (!random_below(r, 4))
+		PUT(10, "p%d@example.org", i);
 	PUT(11, "%s", PICK(cities));
 	PUT(12, "ActualVictimOfTrafficking");
 	PUT(13, "%d", 14 + (int)random_below(r, 30));
