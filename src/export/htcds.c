@@ -93,6 +93,12 @@ static bool is_several(const struct schema_field *f)
 	return f->repeats && f->type != SCHEMA_TEXT;
 }
 
+/* HTCDS has names in pieces alone, and not everybody's name comes so. */
+static bool is_whole_name(const struct schema_field *f)
+{
+	return strcmp(f->entity->name, "person") == 0 && strcmp(f->name, "name") == 0;
+}
+
 /* Columns of ours: which record this is, whom it is about, and which role it is. */
 static bool add_own_columns(struct layout *l, size_t instance)
 {
@@ -110,7 +116,8 @@ static bool add_own_columns(struct layout *l, size_t instance)
 		bool is_perpetrator = strcmp(f->name, "perpetrator") == 0;
 		/* of a consent everything: half of one is none */
 		bool own = (f->type == SCHEMA_REFERENCE && (f->required || is_owner || is_perpetrator)) ||
-			   (is_role(e) && strcmp(f->name, "role") == 0) || strcmp(e->name, "consent") == 0;
+			   (is_role(e) && strcmp(f->name, "role") == 0) ||
+			   strcmp(e->name, "consent") == 0 || is_whole_name(f);
 		if (!own)
 			continue;
 		c = new_column(l, COLUMN_FIELD, instance);

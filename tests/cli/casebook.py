@@ -285,8 +285,8 @@ class Consent(unittest.TestCase):
         p = self.place
         shelter = p.add("organisation", "amina", name="Harbour Shelter")
         other = p.add("organisation", "amina", name="Other Place")
-        person = p.add("person", "amina", name="Amina Diallo", name_given="Amina", name_family="Diallo",
-                       birth_date="1998-04", gender="female", **{"note@P5": "secret note"})
+        person = p.add("person", "amina", name="Amina Diallo", birth_date="1998-04", gender="female",
+                       **{"note@P5": "secret note"})
         out = p.folder / "out.csv"
 
         def export(to, purpose="referral"):
