@@ -381,6 +381,7 @@ static int find(struct store *s, const char *entity, const struct store_term *te
 	TRY(name_number(s, entity, term->field, false, &field, err));
 	blind_tag(s, entity, term->field, term->data, term->n, tag);
 	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag), DB_INT(limit + 1)};
+	TRY(late_flush(s, err));
 	TRY(db_query(s->db, S_TERM_FIND, values, 3, &rows, err));
 	while (f.page.n <= limit && (status = db_next(&rows, err)) > 0)
 		TRY(fill_from(&f, &rows, NULL, err));

@@ -38,6 +38,13 @@ enum owner_kind { OWNER_STORE = 0, OWNER_PERSON = 1, OWNER_CASE = 2 };
 struct name_entry;
 struct key_cache;
 
+/* A row of the blind index that is not in the database yet (late.c). */
+struct late_term {
+	int64_t field;
+	int64_t record;
+	uint8_t tag[TAG_BYTES];
+};
+
 struct store {
 	struct db *db;
 	char *location;
@@ -65,6 +72,8 @@ struct store {
 	struct merkle_tree tree;
 	uint64_t n_revisions;
 	uint64_t n_records;
+	struct late_term *late; /* of the running transaction */
+	size_t n_late;
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;
@@ -261,6 +270,14 @@ int load_revision(struct store *s, const struct record_row *record, int64_t numb
 int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err) CF_MUST_USE;
 int add_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err) CF_MUST_USE;
 struct parts parts_of(const struct store_record *record);
+
+/* ---- index rows that wait (late.c) ---- */
+
+/* A row of a record that is new in the running transaction. */
+int late_add(struct store *s, const struct index_row *row, struct cf_error *err) CF_MUST_USE;
+/* Before the index is looked into or taken from, and before the end. */
+int late_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
+void late_forget(struct store *s);
 
 /* ---- coded values (columns.c) ---- */
 

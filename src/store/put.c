@@ -349,13 +349,28 @@ static int write_record(struct writer *w, const struct store_item *item, const s
 	return gather_id(w, &record->id, record->number, err);
 }
 
+/* What a source record became is looked up within the transaction; the rest can wait for its end. */
+static int gather_terms(
+	struct writer *w, const char *entity, const struct index_rows *rows, struct cf_error *err)
+{
+	int64_t source = 0;
+	TRY(name_number(w->s, entity, source_field, false, &source, err));
+	for (size_t i = 0; i < rows->n_terms; i++) {
+		if (rows->terms[i].field == source)
+			TRY(gather(&w->terms, &w->n_terms, &w->terms_capacity, &rows->terms[i], 1, err));
+		else
+			TRY(late_add(w->s, &rows->terms[i], err));
+	}
+	return CF_OK;
+}
+
 static int gather_rows(struct writer *w, const struct store_item *item, int64_t record, struct cf_error *err)
 {
 	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
 	const struct parts parts = {
 		item->entity, item->source_id, item->columns, item->n_columns, item->terms, item->n_terms};
 	TRY(index_rows_of(w->s, &parts, record, true, &rows, err));
-	TRY(gather(&w->terms, &w->n_terms, &w->terms_capacity, rows.terms, rows.n_terms, err));
+	TRY(gather_terms(w, item->entity, &rows, err));
 	return gather(&w->columns, &w->n_columns, &w->columns_capacity, rows.columns, rows.n_columns, err);
 }
 

@@ -200,6 +200,7 @@ struct parts parts_of(const struct store_record *record)
 
 int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
 {
+	TRY(late_flush(s, err));
 	for (size_t i = 0; i < rows->n_terms; i++) {
 		const struct index_row *row = &rows->terms[i];
 		const struct db_value values[] = {

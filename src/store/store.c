@@ -14,6 +14,7 @@ struct store *store_close(struct store *s)
 		return NULL;
 	if (s->running)
 		db_rollback(s->db);
+	late_forget(s);
 	keys_forget(s);
 	names_forget(s);
 	db_close(s->db);

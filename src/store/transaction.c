@@ -69,6 +69,7 @@ int need_records(const struct store *s, struct cf_error *err)
 
 static void forget(struct store *s)
 {
+	late_forget(s);
 	names_forget(s);
 	keys_forget(s);
 	s->log_dirty = false;
@@ -122,6 +123,8 @@ static int finish(struct store *s, int said, struct cf_error *err)
 		status = error_set(
 			err, CF_E_STATE, "a part of the transaction had failed; nothing was changed");
 	if (status >= 0 && s->writing)
+		status = late_flush(s, err);
+	if (status >= 0 && s->writing)
 		status = log_flush(s, err);
 	if (status >= 0)
 		status = db_commit(s->db, err);
@@ -133,6 +136,7 @@ static int finish(struct store *s, int said, struct cf_error *err)
 		secret_free(s->pair);
 		s->pair = TAKE(s->next_pair);
 	}
+	late_forget(s);
 	s->running = false;
 	s->writing = false;
 	return status < 0 ? status : said;

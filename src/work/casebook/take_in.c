@@ -12,7 +12,7 @@
 #include "store/audit.h"
 #include "work/casebook/casebook_parts.h"
 
-enum { BATCH_ITEMS = 1 << 15, BATCH_BYTES = 96 << 20, MAX_FAULT_LINES = 5000, MAX_ACCESS = 64 };
+enum { BATCH_ITEMS = 1 << 14, BATCH_BYTES = 48 << 20, MAX_FAULT_LINES = 5000, MAX_ACCESS = 64 };
 
 /* A source id of this batch, which the store does not know yet. */
 struct pending {
