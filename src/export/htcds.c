@@ -116,8 +116,8 @@ static bool add_own_columns(struct layout *l, size_t instance)
 		bool is_perpetrator = strcmp(f->name, "perpetrator") == 0;
 		/* of a consent everything: half of one is none */
 		bool own = (f->type == SCHEMA_REFERENCE && (f->required || is_owner || is_perpetrator)) ||
-			   (is_role(e) && strcmp(f->name, "role") == 0) ||
-			   strcmp(e->name, "consent") == 0 || is_whole_name(f);
+			   (is_role(e) && strcmp(f->name, "role") == 0) || strcmp(e->name, "consent") == 0 ||
+			   is_whole_name(f);
 		if (!own)
 			continue;
 		c = new_column(l, COLUMN_FIELD, instance);

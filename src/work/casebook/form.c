@@ -153,6 +153,7 @@ static int parse_mark(const char **s, size_t *n, struct label *ret, struct cf_er
 		good = schema_handling_parse(code, &ret->handling);
 	} else if (length == RECORD_ID_TEXT + 2 && **s == '[' && (*s)[length - 1] == ']') {
 		memcpy(ret->source, *s + 1, RECORD_ID_TEXT);
+		ret->source[RECORD_ID_TEXT] = '\0';
 		good = record_id_parse(ret->source, &id);
 	}
 	if (!good)
@@ -291,7 +292,7 @@ static int gather(struct reader *x, struct buffer *out)
 
 static int read_value(struct reader *x, const char *s, size_t n, struct cf_error *err)
 {
-	struct label label;
+	struct label label = {0};
 	const char *colon = memchr(s, ':', n);
 	if (!colon)
 		return error_set(err, CF_E_INPUT, "a line is 'field: value', or begins with #");
@@ -378,7 +379,7 @@ static int remove_part(struct record *r, const struct label *l, struct cf_error 
 
 int form_set(const struct form_source *from, bool replace, struct record *r, struct cf_error *err)
 {
-	struct label label;
+	struct label label = {0};
 	const char *equals = memchr(from->text, '=', from->n);
 	if (!equals)
 		return error_set(err, CF_E_USAGE, "--set takes field=value");
