@@ -86,6 +86,16 @@ int clean_handle(struct text_tools *tools, const char *s, size_t n, struct buffe
 int clean_website(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
 	const char **ret_reason, struct cf_error *err) CF_MUST_USE;
 
+/* ---- all of these by kind (clean_identifier.c) ---- */
+
+struct clean_place {
+	struct text_tools *tools;
+	const struct phone_region *region; /* of phones without a calling code; may be NULL */
+};
+/* kind: a code of the list identifier.type. The same for what is imported, typed and searched for. */
+int clean_identifier(const struct clean_place *place, const char *kind, const char *s, size_t n,
+	struct buffer *out, const char **ret_reason, struct cf_error *err) CF_MUST_USE;
+
 /* ---- words and figures (clean_value.c) ---- */
 
 /* Text kept whole, in its own script: NFC, white space trimmed and folded to single blanks (where keep_lines

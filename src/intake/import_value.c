@@ -148,34 +148,6 @@ static int put_code(struct put *p, const char *text, size_t n)
 
 /* ---- identifiers ---- */
 
-static int clean_identifier(struct put *p, const char *kind, const char *s, size_t n, struct buffer *out)
-{
-	struct text_tools *tools = p->run->tools;
-	const struct phone_region *region =
-		p->run->mapping->region ? p->run->mapping->region : p->run->options->region;
-	if (strcmp(kind, "phone") == 0 || strcmp(kind, "mobile_money") == 0)
-		return clean_phone(region, s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "email") == 0)
-		return clean_email(tools, s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "social_handle") == 0 || strcmp(kind, "messaging_id") == 0)
-		return clean_handle(tools, s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "website") == 0)
-		return clean_website(tools, s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "iban") == 0)
-		return clean_iban(s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "card") == 0)
-		return clean_card(s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "device_imei") == 0)
-		return clean_imei(s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "vessel_imo") == 0)
-		return clean_imo(s, n, out, &p->reason, p->err);
-	if (strcmp(kind, "passport") == 0 || strcmp(kind, "national_id") == 0 || strcmp(kind, "visa") == 0 ||
-		strcmp(kind, "vehicle_plate") == 0 || strcmp(kind, "bank_account") == 0 ||
-		strcmp(kind, "company_reg") == 0)
-		return clean_document(tools, s, n, out, &p->reason, p->err);
-	return clean_text(tools, false, s, n, out, &p->reason, p->err);
-}
-
 static int put_identifier(struct put *p, const char *text, size_t n)
 {
 	const struct mapping_column *map = p->column->map;
@@ -195,7 +167,10 @@ static int put_identifier(struct put *p, const char *text, size_t n)
 	if (!kind)
 		return 0;
 	TRY_MEMORY(buffer_printf(out, "%s:", kind->code), p->err);
-	int status = clean_identifier(p, kind->code, text, n, out);
+	const struct phone_region *stated = p->run->mapping->region;
+	const struct clean_place place = {
+		.tools = p->run->tools, .region = stated ? stated : p->run->options->region};
+	int status = clean_identifier(&place, kind->code, text, n, out, &p->reason, p->err);
 	if (status <= 0)
 		return status;
 	/* one identifier is one record */

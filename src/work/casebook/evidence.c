@@ -7,7 +7,7 @@
 #include "work/casebook/answer.h"
 #include "work/casebook/casebook_parts.h"
 
-/* By the first bytes of the file, for the kinds that are evidence most often. */
+/* By the ending of the name: what it is filed as, not a finding about what is in it. */
 static const char *media_type(const char *path)
 {
 	static const struct {

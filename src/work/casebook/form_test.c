@@ -91,6 +91,29 @@ static void people_write_as_they_like(void **state)
 	assert_string_equal(record_text_by_name(r, "birth_place"), "(none)");
 }
 
+/* What is typed is searched for, and must be what an import of the same would have made. */
+static void identifiers_follow_the_rules_of_their_kind(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{"phone: +44 7911 123456", "phone:+447911123456"},
+		{"Phone:+44 7911-123456", "phone:+447911123456"},
+		{"bank_account: 12-34 56 ab", "bank_account:123456AB"},
+		{"passport: l 898902 c3", "passport:L898902C3"},
+		{"email: Ana@Example.ORG", "email:ana@example.org"},
+		{"iban: gb82 west 1234 5698 7654 32", "iban:GB82WEST12345698765432"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct cf_error err = CF_ERROR_INIT;
+		char text[128];
+		(void)snprintf(text, sizeof text, "value: %s\n", cases[i][0]);
+		CF_CLEANUP_RECORD struct record *r = parse("identifier", text, &err);
+		if (!r)
+			fail_msg("%s: %s", cases[i][0], err.message);
+		assert_string_equal(record_text_by_name(r, "value"), cases[i][1]);
+	}
+}
+
 static void faults_name_the_line_and_the_field_never_the_value(void **state)
 {
 	(void)state;
@@ -176,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_as_the_same),
 		cmocka_unit_test(people_write_as_they_like),
+		cmocka_unit_test(identifiers_follow_the_rules_of_their_kind),
 		cmocka_unit_test(faults_name_the_line_and_the_field_never_the_value),
 		cmocka_unit_test(setting_replaces_a_part_alone),
 		cmocka_unit_test(survives_every_failed_allocation),

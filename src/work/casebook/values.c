@@ -6,15 +6,14 @@
 #include "intake/clean.h"
 
 struct values {
-	struct text_tools *tools;
-	const struct phone_region *region;
+	struct clean_place place;
 };
 
 struct values *values_free(struct values *v)
 {
 	if (!v)
 		return NULL;
-	v->tools = text_tools_free(v->tools);
+	v->place.tools = text_tools_free(v->place.tools);
 	return mem_free(v);
 }
 
@@ -22,10 +21,11 @@ static int find_region(struct values *v, const char *country, struct cf_error *e
 {
 	const struct schema_code *code = NULL;
 	const struct schema_code_list *list = schema_code_list("iso.country");
-	TRY(schema_code_match(list, v->tools, country, strlen(country), &code, err));
-	v->region = code ? clean_phone_region(code->code) : NULL;
-	return v->region ? CF_OK
-			 : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
+	TRY(schema_code_match(list, v->place.tools, country, strlen(country), &code, err));
+	v->place.region = code ? clean_phone_region(code->code) : NULL;
+	return v->place.region
+		       ? CF_OK
+		       : error_set(err, CF_E_USAGE, "--country: no such country, or none with phones");
 }
 
 int values_new(const char *country, struct values **ret, struct cf_error *err)
@@ -33,7 +33,7 @@ int values_new(const char *country, struct values **ret, struct cf_error *err)
 	CF_CLEANUP_VALUES struct values *v = NEW(struct values);
 	if (!v)
 		return error_memory(err);
-	TRY(text_tools_new(&v->tools, err));
+	TRY(text_tools_new(&v->place.tools, err));
 	if (country)
 		TRY(find_region(v, country, err));
 	*ret = TAKE(v);
@@ -42,84 +42,14 @@ int values_new(const char *country, struct values **ret, struct cf_error *err)
 
 /* ---- by type ---- */
 
-typedef int (*clean_function)(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err);
-
-static int clean_iban_of(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
-{
-	(void)tools;
-	return clean_iban(s, n, out, ret_reason, err);
-}
-
-static int clean_imei_of(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
-{
-	(void)tools;
-	return clean_imei(s, n, out, ret_reason, err);
-}
-
-static int clean_card_of(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
-{
-	(void)tools;
-	return clean_card(s, n, out, ret_reason, err);
-}
-
-static int clean_imo_of(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
-{
-	(void)tools;
-	return clean_imo(s, n, out, ret_reason, err);
-}
-
-static int clean_line(struct text_tools *tools, const char *s, size_t n, struct buffer *out,
-	const char **ret_reason, struct cf_error *err)
-{
-	return clean_text(tools, false, s, n, out, ret_reason, err);
-}
-
-static clean_function cleaner_of_kind(const char *kind)
-{
-	static const struct {
-		const char *kind;
-		clean_function clean;
-	} cleaners[] = {
-		{"email", clean_email},
-		{"social_handle", clean_handle},
-		{"messaging_id", clean_handle},
-		{"website", clean_website},
-		{"iban", clean_iban_of},
-		{"card", clean_card_of},
-		{"passport", clean_document},
-		{"national_id", clean_document},
-		{"visa", clean_document},
-		{"vehicle_plate", clean_document},
-		{"vessel_imo", clean_imo_of},
-		{"device_imei", clean_imei_of},
-	};
-	for (size_t i = 0; i < sizeof cleaners / sizeof *cleaners; i++)
-		if (strcmp(kind, cleaners[i].kind) == 0)
-			return cleaners[i].clean;
-	return clean_line;
-}
-
-static int clean_by_kind(const struct values *v, const char *kind, const char *s, size_t n,
-	struct buffer *out, const char **ret_reason, struct cf_error *err)
-{
-	if (strcmp(kind, "phone") == 0 || strcmp(kind, "mobile_money") == 0)
-		return clean_phone(v->region, s, n, out, ret_reason, err);
-	return cleaner_of_kind(kind)(v->tools, s, n, out, ret_reason, err);
-}
-
 /* "phone: +44 7911 123456" */
-static int clean_identifier(const struct values *v, const struct schema_field *f, const char *s, size_t n,
+static int clean_kind_and_value(const struct values *v, const struct schema_field *f, const char *s, size_t n,
 	struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	const char *colon = memchr(s, ':', n);
 	const struct schema_code *kind = NULL;
 	if (colon)
-		TRY(schema_code_match(f->codes, v->tools, s, (size_t)(colon - s), &kind, err));
+		TRY(schema_code_match(f->codes, v->place.tools, s, (size_t)(colon - s), &kind, err));
 	if (!kind) {
 		*ret_reason = "write its kind before it, as in phone:+447911123456 ('counterfoil fields "
 			      "identifier' names "
@@ -127,14 +57,15 @@ static int clean_identifier(const struct values *v, const struct schema_field *f
 		return 0;
 	}
 	TRY_MEMORY(buffer_printf(out, "%s:", kind->code), err);
-	return clean_by_kind(v, kind->code, colon + 1, n - (size_t)(colon + 1 - s), out, ret_reason, err);
+	return clean_identifier(
+		&v->place, kind->code, colon + 1, n - (size_t)(colon + 1 - s), out, ret_reason, err);
 }
 
 static int clean_code(const struct values *v, const struct schema_field *f, const char *s, size_t n,
 	struct buffer *out, const char **ret_reason, struct cf_error *err)
 {
 	const struct schema_code *code = NULL;
-	TRY(schema_code_match(f->codes, v->tools, s, n, &code, err));
+	TRY(schema_code_match(f->codes, v->place.tools, s, n, &code, err));
 	if (!code) {
 		*ret_reason = "is none of the codes of its list ('counterfoil fields' shows them)";
 		return 0;
@@ -178,11 +109,11 @@ static int clean_by_type(const struct values *v, const struct schema_field *f, c
 	case SCHEMA_YES_NO:
 		return clean_yes_no(s, n, out, ret_reason, err);
 	case SCHEMA_IDENTIFIER:
-		return clean_identifier(v, f, s, n, out, ret_reason, err);
+		return clean_kind_and_value(v, f, s, n, out, ret_reason, err);
 	case SCHEMA_REFERENCE:
 		return clean_reference(s, n, out, ret_reason, err);
 	default:
-		return clean_text(v->tools, true, s, n, out, ret_reason, err);
+		return clean_text(v->place.tools, true, s, n, out, ret_reason, err);
 	}
 }
 
@@ -244,7 +175,7 @@ static int guess_identifier(
 		if (strcmp(kinds[i], "website") == 0 && !strstr(text, "://"))
 			continue;
 		buffer_clear(out);
-		int status = clean_by_kind(v, kinds[i], text, n, out, &reason, err);
+		int status = clean_identifier(&v->place, kinds[i], text, n, out, &reason, err);
 		if (status)
 			return status < 0 ? status : CF_OK;
 	}
@@ -261,7 +192,7 @@ int values_for_search(
 	size_t n = strcspn(text, ":");
 	const struct schema_code *kind = NULL;
 	if (field->type == SCHEMA_IDENTIFIER && text[n])
-		TRY(schema_code_match(field->codes, v->tools, text, n, &kind, err));
+		TRY(schema_code_match(field->codes, v->place.tools, text, n, &kind, err));
 	if (field->type == SCHEMA_IDENTIFIER && !kind)
 		return guess_identifier(v, text, out, err);
 	return values_clean(v, field, text, strlen(text), out, err);
