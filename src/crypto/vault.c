@@ -8,6 +8,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/fresh.h"
+
 enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, PASSES_MAX = 16 };
 
 static const uint64_t memory_max_bytes = UINT64_C(1) << 30;
@@ -24,7 +26,7 @@ _Static_assert(VAULT_TAG_MIN == crypto_generichash_BYTES_MIN && VAULT_TAG_MAX <=
 void vault_seal(const uint8_t key[VAULT_KEY_BYTES], const void *bound, size_t n_bound, const void *data,
 	size_t n, uint8_t *ret)
 {
-	randombytes_buf(ret, NONCE);
+	fresh_bytes(ret, NONCE);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(
 		ret + NONCE, NULL, data, n, bound, n_bound, NULL, ret, key);
 }

@@ -1,24 +1,15 @@
 #include "model/record.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/fresh.h"
 #include "model/record_parts.h"
 
 static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
-int record_id_new(struct record_id *ret, struct cf_error *err)
+void record_id_new(struct record_id *ret)
 {
-	struct record_id id;
-	ssize_t n;
-	do
-		n = getrandom(id.bytes, sizeof id.bytes, 0);
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof id.bytes)
-		return error_set_errno(err, CF_E_IO, "the system gives no random bytes");
-	*ret = id;
-	return CF_OK;
+	fresh_bytes(ret->bytes, sizeof ret->bytes);
 }
 
 /* 26 digits of 5 bits hold 130: the first digit has two bits that are always 0. */

@@ -23,8 +23,8 @@ struct record_id {
 	uint8_t bytes[RECORD_ID_BYTES];
 };
 
-/* A fresh id from the operating system's generator. */
-int record_id_new(struct record_id *ret, struct cf_error *err) CF_MUST_USE;
+/* A fresh id, random. */
+void record_id_new(struct record_id *ret);
 /* Writes 26 characters and a NUL. */
 void record_id_format(const struct record_id *id, char ret_text[RECORD_ID_TEXT + 1]);
 /* Only the canonical text; false leaves *ret as it is. */

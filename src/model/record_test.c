@@ -103,8 +103,8 @@ static void fresh_ids_differ(void **state)
 	(void)state;
 	struct record_id a;
 	struct record_id b;
-	assert_int_equal(record_id_new(&a, NULL), 0);
-	assert_int_equal(record_id_new(&b, NULL), 0);
+	record_id_new(&a);
+	record_id_new(&b);
 	assert_false(record_id_equal(&a, &b));
 }
 

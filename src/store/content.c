@@ -309,15 +309,22 @@ int index_row_compare_columns(const void *a, const void *b)
 	return (x->record > y->record) - (x->record < y->record);
 }
 
-/* Sorts, and leaves each row once. */
+/* Sorts, and leaves each row once. A record has few: by insertion, which asks for no memory. */
 static size_t sort_rows(struct index_row *rows, size_t n, int (*compare)(const void *, const void *))
 {
 	size_t kept = 0;
-	if (n)
-		qsort(rows, n, sizeof *rows, compare);
-	for (size_t i = 0; i < n; i++)
-		if (!kept || compare(&rows[kept - 1], &rows[i]) != 0)
-			rows[kept++] = rows[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct index_row row = rows[i];
+		size_t at = kept;
+		int order = 1;
+		while (at > 0 && (order = compare(&rows[at - 1], &row)) > 0)
+			at--;
+		if (at > 0 && order == 0)
+			continue;
+		memmove(rows + at + 1, rows + at, (kept - at) * sizeof *rows);
+		rows[at] = row;
+		kept++;
+	}
 	return kept;
 }
 
@@ -327,13 +334,13 @@ static int make_terms(struct store *s, const struct parts *parts, int64_t record
 	for (size_t i = 0; i < parts->n_terms; i++) {
 		const struct store_term *term = &parts->terms[i];
 		struct index_row *row = &rows->terms[rows->n_terms++];
-		row->record = record;
+		*row = (struct index_row){.record = record};
 		TRY(name_number(s, parts->entity, term->field, make, &row->field, err));
 		blind_tag(s, parts->entity, term->field, term->data, term->n, row->tag);
 	}
 	if (parts->source_id && parts->source_id[0]) {
 		struct index_row *row = &rows->terms[rows->n_terms++];
-		row->record = record;
+		*row = (struct index_row){.record = record};
 		TRY(name_number(s, parts->entity, source_field, make, &row->field, err));
 		blind_tag(
 			s, parts->entity, source_field, parts->source_id, strlen(parts->source_id), row->tag);
@@ -346,9 +353,8 @@ static int make_columns(struct store *s, const struct parts *parts, int64_t reco
 {
 	for (size_t i = 0; i < parts->n_columns; i++) {
 		struct index_row *row = &rows->columns[rows->n_columns++];
-		row->record = record;
-		row->value = parts->columns[i].value;
-		row->n_value = strlen(row->value);
+		const char *value = parts->columns[i].value;
+		*row = (struct index_row){.record = record, .value = value, .n_value = strlen(value)};
 		TRY(name_number(s, parts->entity, parts->columns[i].field, make, &row->field, err));
 	}
 	return CF_OK;
@@ -356,23 +362,33 @@ static int make_columns(struct store *s, const struct parts *parts, int64_t reco
 
 void index_rows_done(struct index_rows *rows)
 {
-	rows->terms = mem_free(rows->terms);
-	rows->columns = mem_free(rows->columns);
+	mem_free(rows->terms);
+	mem_free(rows->columns);
+	*rows = (struct index_rows){0};
+}
+
+static int room_for(struct index_row **rows, size_t *capacity, size_t n, struct cf_error *err)
+{
+	if (n <= *capacity)
+		return CF_OK;
+	struct index_row *grown = mem_resize(*rows, n, sizeof *grown);
+	if (!grown)
+		return error_memory(err);
+	*rows = grown;
+	*capacity = n;
+	return CF_OK;
 }
 
 int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names,
 	struct index_rows *ret, struct cf_error *err)
 {
-	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
-	rows.terms = NEW_ARRAY_ZERO(struct index_row, parts->n_terms + 1);
-	rows.columns = NEW_ARRAY_ZERO(struct index_row, parts->n_columns + 1);
-	if (!rows.terms || !rows.columns)
-		return error_memory(err);
-	TRY(make_terms(s, parts, record, make_names, &rows, err));
-	TRY(make_columns(s, parts, record, make_names, &rows, err));
-	rows.n_terms = sort_rows(rows.terms, rows.n_terms, index_row_compare_terms);
-	rows.n_columns = sort_rows(rows.columns, rows.n_columns, index_row_compare_columns);
-	*ret = rows;
-	rows = (struct index_rows){0};
+	ret->n_terms = 0;
+	ret->n_columns = 0;
+	TRY(room_for(&ret->terms, &ret->terms_capacity, parts->n_terms + 1, err));
+	TRY(room_for(&ret->columns, &ret->columns_capacity, parts->n_columns + 1, err));
+	TRY(make_terms(s, parts, record, make_names, ret, err));
+	TRY(make_columns(s, parts, record, make_names, ret, err));
+	ret->n_terms = sort_rows(ret->terms, ret->n_terms, index_row_compare_terms);
+	ret->n_columns = sort_rows(ret->columns, ret->n_columns, index_row_compare_columns);
 	return CF_OK;
 }

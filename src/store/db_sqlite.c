@@ -14,7 +14,14 @@
 #include "base/file.h"
 #include "store/db.h"
 
-enum { BUSY_MS = 30000, BIG_PAGES = 131072, QUICK_PAGES = 8192 };
+/* Of a store that is made: fewer levels and less waste behind rows of 700 bytes than SQLite's own 4096, and
+ * not so much written for one row as with more. */
+enum {
+	BUSY_MS = 30000,
+	PAGE_BYTES = 8192,
+	BIG_PAGES = (512 << 20) / PAGE_BYTES,
+	QUICK_PAGES = (32 << 20) / PAGE_BYTES
+};
 
 struct sqlite_db {
 	struct db db;
@@ -387,12 +394,14 @@ static int set_up(struct db *db, enum db_mode mode, struct cf_error *err)
 	/* a planted schema must not run functions or lie about its writes */
 	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	if (mode == DB_MAKE)
+		TRY(sqlite_script(db, "PRAGMA page_size = 8192", err));
 	if (mode != DB_READ)
 		TRY(expect(db, "PRAGMA journal_mode = WAL", "wal", err));
 	return sqlite_script(db,
 		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
 		"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072; PRAGMA cell_size_check = ON; "
-		"PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 16000",
+		"PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 8000",
 		err);
 }
 

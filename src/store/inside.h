@@ -37,13 +37,7 @@ enum owner_kind { OWNER_STORE = 0, OWNER_PERSON = 1, OWNER_CASE = 2 };
 
 struct name_entry;
 struct key_cache;
-
-/* A row of the blind index that is not in the database yet (late.c). */
-struct late_term {
-	int64_t field;
-	int64_t record;
-	uint8_t tag[TAG_BYTES];
-};
+struct late;
 
 struct store {
 	struct db *db;
@@ -72,8 +66,7 @@ struct store {
 	struct merkle_tree tree;
 	uint64_t n_revisions;
 	uint64_t n_records;
-	struct late_term *late; /* of the running transaction */
-	size_t n_late;
+	struct late *late; /* of the running transaction */
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;
@@ -202,9 +195,9 @@ struct index_row {
 };
 struct index_rows {
 	struct index_row *terms;
-	size_t n_terms;
+	size_t n_terms, terms_capacity;
 	struct index_row *columns;
-	size_t n_columns;
+	size_t n_columns, columns_capacity;
 };
 void blind_tag(const struct store *s, const char *entity, const char *field, const void *data, size_t n,
 	uint8_t ret[TAG_BYTES]);
@@ -218,6 +211,7 @@ struct parts {
 	const struct store_term *terms;
 	size_t n_terms;
 };
+/* Into rows of an earlier call or zeroes; index_rows_done in the end. */
 int index_rows_of(struct store *s, const struct parts *parts, int64_t record, bool make_names,
 	struct index_rows *ret, struct cf_error *err) CF_MUST_USE;
 void index_rows_done(struct index_rows *rows);
@@ -273,9 +267,13 @@ struct parts parts_of(const struct store_record *record);
 
 /* ---- index rows that wait (late.c) ---- */
 
-/* A row of a record that is new in the running transaction. */
-int late_add(struct store *s, const struct index_row *row, struct cf_error *err) CF_MUST_USE;
-/* Before the index is looked into or taken from, and before the end. */
+/* A row of the blind index; with is_source, one that late_find finds. */
+int late_add_term(struct store *s, const struct index_row *row, bool is_source, struct cf_error *err)
+	CF_MUST_USE;
+int late_add_id(struct store *s, const struct store_id *id, int64_t record, struct cf_error *err) CF_MUST_USE;
+/* The record of a waiting source record id's tag or, with field 0, of an id. */
+bool late_find(const struct store *s, int64_t field, const uint8_t key[TAG_BYTES], int64_t *ret_record);
+/* Before the index is looked into otherwise or taken from, and before the end. */
 int late_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
 void late_forget(struct store *s);
 

@@ -1,5 +1,4 @@
 /* Names of entities and fields, stored once and kept by number. A field's name is "entity/field". */
-#include <stdio.h>
 #include <string.h>
 
 #include "store/inside.h"
@@ -75,16 +74,33 @@ static int remember(struct store *s, const char *text, int64_t number, struct cf
 	return CF_OK;
 }
 
+/* "entity/field"; asked for every value of every record, so without printf. */
+static int join(char text[NAME_TEXT_MAX + 1], const char *entity, const char *field, size_t *ret_n)
+{
+	const size_t n_entity = strlen(entity);
+	const size_t n_field = field ? 1 + strlen(field) : 0;
+	if (n_entity + n_field > NAME_TEXT_MAX)
+		return CF_E_USAGE;
+	memcpy(text, entity, n_entity);
+	if (field) {
+		text[n_entity] = '/';
+		memcpy(text + n_entity + 1, field, n_field - 1);
+	}
+	text[n_entity + n_field] = '\0';
+	*ret_n = n_entity + n_field;
+	return CF_OK;
+}
+
 int name_number(
 	struct store *s, const char *entity, const char *field, bool make, int64_t *ret, struct cf_error *err)
 {
 	char text[NAME_TEXT_MAX + 1];
 	struct name_entry *entry = NULL;
 	int64_t number = 0;
-	int n = snprintf(text, sizeof text, field ? "%s/%s" : "%s", entity, field);
-	if (n < 0 || (size_t)n >= sizeof text)
+	size_t n = 0;
+	if (join(text, entity, field, &n) < 0)
 		return error_set(err, CF_E_USAGE, "the name of an entity or a field is too long");
-	HASH_FIND(hh, s->names, text, (size_t)n, entry);
+	HASH_FIND(hh, s->names, text, n, entry);
 	if (entry) {
 		*ret = entry->number;
 		return CF_OK;

@@ -1,42 +1,26 @@
 /*
- * Writing. Rows whose keys grow (records, revisions, entries of the log) are written as they come; rows whose
- * keys are random (ids, blind tags, column values, owners' keys) are gathered and written sorted, so that
- * each page of an index is touched once a batch. Where a batch speaks of one record twice, what was gathered
- * is written first.
+ * Writing. Rows whose keys grow (records, revisions, entries of the log) are written as they come; column
+ * values and owners' keys are gathered and written sorted, so that each page of an index is touched once a
+ * batch, and ids and blind tags once a transaction (late.c). Where a batch speaks of one record twice, what
+ * was gathered is written first.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fresh.h"
 #include "base/text.h"
 #include "store/inside.h"
 
 enum { GATHER_MAX = 1 << 20 };
 
-struct seen {
-	uint8_t key[TAG_BYTES]; /* a record's id, or the tag of a source record id */
-	bool lost;
-	UT_hash_handle hh;
-};
-
-struct id_row {
-	struct store_id id;
-	int64_t record;
-};
-
 struct writer {
 	struct store *s;
 	const struct store_reason *why;
 	uint64_t time_ms;
-	struct index_row *terms;
-	size_t n_terms, terms_capacity;
+	uint64_t n_revisions_written; /* before what is gathered */
 	struct index_row *columns;
 	size_t n_columns, columns_capacity;
-	struct id_row *ids;
-	size_t n_ids, ids_capacity;
-	struct seen *seen;
-	struct seen *seen_rows; /* n_seen of seen_capacity; they do not move */
-	size_t n_seen;
-	size_t seen_capacity;
+	struct index_rows rows; /* of the item at hand */
 	struct log_object objects[AUDIT_OBJECTS_MAX];
 	size_t n_objects;
 	struct buffer content;
@@ -56,7 +40,7 @@ bool store_id_equal(const struct store_id *a, const struct store_id *b)
 
 void store_id_random(struct store_id *ret)
 {
-	crypto_random(ret->bytes, sizeof ret->bytes);
+	fresh_bytes(ret->bytes, sizeof ret->bytes);
 }
 
 /* ---- what may be written ---- */
@@ -111,55 +95,19 @@ static int check_reason(const struct store_reason *why, struct cf_error *err)
 
 static void writer_done(struct writer *w)
 {
-	HASH_CLEAR(hh, w->seen);
-	mem_free(w->seen_rows);
-	mem_free(w->terms);
 	mem_free(w->columns);
-	mem_free(w->ids);
+	index_rows_done(&w->rows);
 	wipe_buffer(&w->content);
 	buffer_done(&w->sealed);
 }
 
-static int gather(struct index_row **to, size_t *n, size_t *capacity, const struct index_row *rows,
-	size_t n_rows, struct cf_error *err)
+static int gather_column(struct writer *w, const struct index_row *row, struct cf_error *err)
 {
-	for (size_t i = 0; i < n_rows; i++) {
-		struct index_row *grown = mem_grow(*to, *n, capacity, sizeof **to);
-		if (!grown)
-			return error_memory(err);
-		*to = grown;
-		grown[(*n)++] = rows[i];
-	}
-	return CF_OK;
-}
-
-static int gather_id(struct writer *w, const struct store_id *id, int64_t record, struct cf_error *err)
-{
-	struct id_row *grown = mem_grow(w->ids, w->n_ids, &w->ids_capacity, sizeof *grown);
+	struct index_row *grown = mem_grow(w->columns, w->n_columns, &w->columns_capacity, sizeof *grown);
 	if (!grown)
 		return error_memory(err);
-	w->ids = grown;
-	grown[w->n_ids++] = (struct id_row){*id, record};
-	return CF_OK;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct id_row *x = a;
-	const struct id_row *y = b;
-	return memcmp(x->id.bytes, y->id.bytes, STORE_ID_BYTES);
-}
-
-static int write_ids(struct writer *w, struct cf_error *err)
-{
-	if (w->n_ids)
-		qsort(w->ids, w->n_ids, sizeof *w->ids, compare_ids);
-	for (size_t i = 0; i < w->n_ids; i++) {
-		const struct db_value values[] = {
-			DB_BYTES(w->ids[i].id.bytes, STORE_ID_BYTES), DB_INT(w->ids[i].record)};
-		TRY(db_run(w->s->db, S_RECORD_ID_ADD, values, 2, err));
-	}
-	w->n_ids = 0;
+	w->columns = grown;
+	grown[w->n_columns++] = *row;
 	return CF_OK;
 }
 
@@ -174,59 +122,46 @@ static int write_objects(struct writer *w, struct cf_error *err)
 /* Everything that was gathered. */
 static int flush(struct writer *w, struct cf_error *err)
 {
-	if (w->n_terms)
-		qsort(w->terms, w->n_terms, sizeof *w->terms, index_row_compare_terms);
 	if (w->n_columns)
 		qsort(w->columns, w->n_columns, sizeof *w->columns, index_row_compare_columns);
-	const struct index_rows rows = {w->terms, w->n_terms, w->columns, w->n_columns};
+	const struct index_rows rows = {.columns = w->columns, .n_columns = w->n_columns};
 	TRY(keys_flush(w->s, err));
-	TRY(write_ids(w, err));
 	TRY(add_index_rows(w->s, &rows, err));
-	w->n_terms = 0;
 	w->n_columns = 0;
-	HASH_CLEAR(hh, w->seen);
-	w->n_seen = 0;
-	return CF_OK;
-}
-
-static bool is_seen(const struct writer *w, const uint8_t key[TAG_BYTES])
-{
-	struct seen *seen = NULL;
-	HASH_FIND(hh, w->seen, key, TAG_BYTES, seen);
-	return seen != NULL;
-}
-
-static int note_seen(struct writer *w, const uint8_t key[TAG_BYTES], struct cf_error *err)
-{
-	struct seen *seen = &w->seen_rows[w->n_seen];
-	if (is_seen(w, key))
-		return CF_OK;
-	*seen = (struct seen){0};
-	memcpy(seen->key, key, TAG_BYTES);
-	HASH_ADD(hh, w->seen, key, TAG_BYTES, seen);
-	if (seen->lost)
-		return error_memory(err);
-	w->n_seen++;
+	w->n_revisions_written = w->s->n_revisions;
 	return CF_OK;
 }
 
 /* ---- one item ---- */
 
 /* 1 found, 0 not. */
-static int find_source(struct store *s, const char *entity, const char *source_id, struct record_row *ret,
-	struct cf_error *err)
+static int number_by_source(
+	struct store *s, const char *entity, const char *source_id, int64_t *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	uint8_t tag[TAG_BYTES];
 	int64_t field = 0;
 	TRY(name_number(s, entity, source_field, false, &field, err));
+	if (!field)
+		return 0;
 	blind_tag(s, entity, source_field, source_id, strlen(source_id), tag);
-	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag), DB_INT(1)};
-	TRY(db_query(s->db, S_TERM_FIND, values, 3, &rows, err));
+	if (late_find(s, field, tag, ret))
+		return 1;
+	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag)};
+	TRY(db_query(s->db, S_TERM_LAST, values, 2, &rows, err));
 	int status = db_next(&rows, err);
 	if (status > 0)
-		TRY(read_record_row(&rows, 0, ret, err));
+		*ret = db_integer(&rows, 0);
 	return status;
+}
+
+/* 1 found, 0 not. */
+static int find_source(struct store *s, const char *entity, const char *source_id, struct record_row *ret,
+	struct cf_error *err)
+{
+	int64_t number = 0;
+	int status = number_by_source(s, entity, source_id, &number, err);
+	return status > 0 ? record_by_number(s, number, ret, err) : status;
 }
 
 int store_find_source(struct store *s, const char *entity, const char *source_id, struct store_id *ret,
@@ -248,29 +183,17 @@ int store_find_source(struct store *s, const char *entity, const char *source_id
 static int resolve(struct writer *w, const struct store_item *item, struct store_id *id,
 	struct record_row *ret, struct cf_error *err)
 {
-	const bool has_source = item->source_id && item->source_id[0];
-	uint8_t tag[TAG_BYTES] = {0};
 	int status = 0;
 	*id = item->id;
-	if (has_source)
-		blind_tag(w->s, item->entity, source_field, item->source_id, strlen(item->source_id), tag);
-	/* what was gathered of this record must stand in the tables before they are asked */
-	if ((has_source && is_seen(w, tag)) || (!store_id_is_none(id) && is_seen(w, id->bytes)))
-		TRY(flush(w, err));
 	if (!store_id_is_none(id))
-		status = record_by_id(w->s, id, ret, err);
-	else if (has_source)
+		status = item->is_new ? 0 : record_by_id(w->s, id, ret, err);
+	else if (item->source_id && item->source_id[0])
 		status = find_source(w->s, item->entity, item->source_id, ret, err);
 	TRY(status);
 	if (status)
 		*id = ret->id;
 	else if (store_id_is_none(id))
 		store_id_random(id);
-	if (is_seen(w, id->bytes))
-		TRY(flush(w, err));
-	if (has_source)
-		TRY(note_seen(w, tag, err));
-	TRY(note_seen(w, id->bytes, err));
 	return status;
 }
 
@@ -346,45 +269,39 @@ static int write_record(struct writer *w, const struct store_item *item, const s
 		DB_INT(record->entity), person, in_case, DB_INT(record->revision), DB_INT(record->latest),
 		DB_BYTES(record->content, TAG_BYTES)};
 	TRY(db_run(w->s->db, S_RECORD_ADD, values, 8, err));
-	return gather_id(w, &record->id, record->number, err);
+	return late_add_id(w->s, &record->id, record->number, err);
 }
 
-/* What a source record became is looked up within the transaction; the rest can wait for its end. */
-static int gather_terms(
-	struct writer *w, const char *entity, const struct index_rows *rows, struct cf_error *err)
-{
-	int64_t source = 0;
-	TRY(name_number(w->s, entity, source_field, false, &source, err));
-	for (size_t i = 0; i < rows->n_terms; i++) {
-		if (rows->terms[i].field == source)
-			TRY(gather(&w->terms, &w->n_terms, &w->terms_capacity, &rows->terms[i], 1, err));
-		else
-			TRY(late_add(w->s, &rows->terms[i], err));
-	}
-	return CF_OK;
-}
-
+/* Rows of the blind index can wait for the transaction's end, columns for the batch's. */
 static int gather_rows(struct writer *w, const struct store_item *item, int64_t record, struct cf_error *err)
 {
-	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
 	const struct parts parts = {
 		item->entity, item->source_id, item->columns, item->n_columns, item->terms, item->n_terms};
-	TRY(index_rows_of(w->s, &parts, record, true, &rows, err));
-	TRY(gather_terms(w, item->entity, &rows, err));
-	return gather(&w->columns, &w->n_columns, &w->columns_capacity, rows.columns, rows.n_columns, err);
+	int64_t source = 0;
+	TRY(index_rows_of(w->s, &parts, record, true, &w->rows, err));
+	TRY(name_number(w->s, item->entity, source_field, false, &source, err));
+	for (size_t i = 0; i < w->rows.n_terms; i++) {
+		const struct index_row *term = &w->rows.terms[i];
+		TRY(late_add_term(w->s, term, term->field == source, err));
+	}
+	for (size_t i = 0; i < w->rows.n_columns; i++)
+		TRY(gather_column(w, &w->rows.columns[i], err));
+	return CF_OK;
 }
 
 /* Takes the index rows of the current revision away, and reads the hash that the next one stands on. */
 static int step_back(struct writer *w, struct before *before, struct cf_error *err)
 {
 	CF_CLEANUP(store_record_done) struct store_record old = STORE_RECORD_INIT;
-	CF_CLEANUP(index_rows_done) struct index_rows rows = {0};
 	struct revision_row revision;
+	/* rows that were gathered of this record must stand in the tables before they are taken away */
+	if ((uint64_t)before->record.latest > w->n_revisions_written)
+		TRY(flush(w, err));
 	TRY(load_revision(w->s, &before->record, before->record.latest, &old, &revision, err));
 	memcpy(before->hash, revision.hash, HASH_BYTES);
 	const struct parts parts = parts_of(&old);
-	TRY(index_rows_of(w->s, &parts, before->record.number, false, &rows, err));
-	return remove_index_rows(w->s, &rows, err);
+	TRY(index_rows_of(w->s, &parts, before->record.number, false, &w->rows, err));
+	return remove_index_rows(w->s, &w->rows, err);
 }
 
 static int check_before(
@@ -442,11 +359,8 @@ static int put_one(
 static int put_all(struct writer *w, const struct store_item *items, size_t n, struct store_result *ret,
 	struct cf_error *err)
 {
-	w->seen_capacity = 2 * n;
-	w->seen_rows = NEW_ARRAY(struct seen, w->seen_capacity);
-	if (!w->seen_rows)
-		return error_memory(err);
 	w->time_ms = now_ms(w->s);
+	w->n_revisions_written = w->s->n_revisions;
 	for (size_t i = 0; i < n; i++) {
 		struct store_result result;
 		int status = put_one(w, &items[i], &result, err);
@@ -455,7 +369,7 @@ static int put_all(struct writer *w, const struct store_item *items, size_t n, s
 		TRY(status);
 		if (ret)
 			ret[i] = result;
-		if (w->n_terms + w->n_columns > GATHER_MAX)
+		if (w->n_columns > GATHER_MAX)
 			TRY(flush(w, err));
 	}
 	TRY(flush(w, err));

@@ -61,6 +61,8 @@ static int number_by_id(struct store *s, const struct store_id *id, int64_t *ret
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
 	const struct db_value values[] = {DB_BYTES(id->bytes, STORE_ID_BYTES)};
+	if (late_find(s, 0, id->bytes, ret))
+		return 1;
 	TRY(db_query(s->db, S_RECORD_NUMBER, values, 1, &rows, err));
 	int status = db_next(&rows, err);
 	if (status > 0)

@@ -122,6 +122,8 @@ struct store_term {
 struct store_item {
 	const char *entity;        /* [a-z0-9_.-], 1 to STORE_NAME_MAX bytes, as are the names of fields */
 	struct store_id id;        /* none: the store finds it by source_id, or chooses one */
+	bool is_new;               /* id was drawn for it just now, and source_id, if any, looked for in vain:
+				      neither is looked for again */
 	struct store_id person_id; /* whose key seals it; none: the case's; neither: the store's own */
 	struct store_id case_id;
 	const struct store_column *columns;

@@ -38,7 +38,7 @@ int draft_new(struct casebook *c, const struct schema_entity *entity, const char
 		return error_memory(err);
 	d->casebook = c;
 	TRY(values_new(country, &d->values, err));
-	TRY(record_id_new(&id, err));
+	record_id_new(&id);
 	TRY(record_new(entity, &id, &d->record, err));
 	*ret = TAKE(d);
 	return CF_OK;

@@ -100,7 +100,7 @@ int evidence_add_file(struct casebook *c, const struct record_id *case_id, const
 	int status = find_same(c, case_id, &d, ret, err);
 	if (status != CF_E_NOT_FOUND)
 		return status;
-	TRY(record_id_new(&id, err));
+	record_id_new(&id);
 	TRY(record_new(schema_entity("evidence"), &id, &r, err));
 	record_id_format(case_id, text);
 	TRY(set(r, "case", text, err));

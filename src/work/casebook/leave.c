@@ -438,7 +438,7 @@ static int note_one(struct leave *l, const struct store_id *person, const char *
 	struct store_result result;
 	if (!arena)
 		return error_memory(err);
-	TRY(record_id_new(&id, err));
+	record_id_new(&id);
 	TRY(record_new(schema_entity("exchange"), &id, &r, err));
 	TRY(describe(l, person, sha256, r, err));
 	TRY(add_consents(l, person, r, err));

@@ -12,7 +12,13 @@
 #include "store/audit.h"
 #include "work/casebook/casebook_parts.h"
 
-enum { BATCH_ITEMS = 1 << 14, BATCH_BYTES = 48 << 20, MAX_FAULT_LINES = 5000, MAX_ACCESS = 64 };
+enum {
+	BATCH_ITEMS = 1 << 14,
+	BATCH_BYTES = 48 << 20,
+	MAX_FAULT_LINES = 5000,
+	MAX_ACCESS = 64,
+	N_DRAWN = 64 /* more than a row has records; a power of two */
+};
 
 /* A source id of this batch, which the store does not know yet. */
 struct pending {
@@ -35,6 +41,9 @@ struct taking {
 	/* the batch */
 	struct arena *arena;
 	size_t bytes;
+	/* the last ids that identify drew, so that the store is not asked for what it cannot have */
+	struct record_id drawn[N_DRAWN];
+	size_t n_drawn;
 	struct store_item *items;
 	size_t n_items;
 	struct store_result *results;
@@ -87,8 +96,12 @@ static int flush(struct taking *t, struct cf_error *err)
 
 static size_t make_key(const char *entity, const char *source_id, char *to, size_t room)
 {
-	int n = snprintf(to, room, "%s\n%s", entity, source_id);
-	return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+	const size_t n_entity = strnlen(entity, STORE_NAME_MAX);
+	const size_t n_source = strnlen(source_id, room - n_entity - 1);
+	memcpy(to, entity, n_entity);
+	to[n_entity] = '\n';
+	memcpy(to + n_entity + 1, source_id, n_source);
+	return n_entity + 1 + n_source;
 }
 
 enum { MAX_KEY = STORE_NAME_MAX + STORE_TEXT_MAX + 2 };
@@ -134,11 +147,27 @@ static int identify(void *context, const struct schema_entity *entity, const cha
 		*ret = item_record_id(&known);
 		return CF_OK;
 	}
-	if (status == CF_E_NOT_FOUND)
-		return record_id_new(ret, err);
+	if (status == CF_E_NOT_FOUND) {
+		record_id_new(ret);
+		t->drawn[t->n_drawn++ % N_DRAWN] = *ret;
+		return CF_OK;
+	}
 	if (err)
 		*err = ignored;
 	return status;
+}
+
+/* Whether the id was drawn lately, for the record at hand alone: with the next one it is a known one. */
+static bool take_drawn(struct taking *t, const struct record_id *id)
+{
+	for (size_t i = t->n_drawn; i > 0 && i + N_DRAWN > t->n_drawn; i--) {
+		struct record_id *drawn = &t->drawn[(i - 1) % N_DRAWN];
+		if (memcmp(drawn, id, sizeof *id) == 0) {
+			*drawn = (struct record_id){{0}};
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- records to items ---- */
@@ -189,7 +218,9 @@ static int add_item(struct taking *t, const struct import_record *r, const struc
 	size_t at, struct cf_error *err)
 {
 	struct store_item *item = &t->items[at];
+	const bool is_new = item->is_new;
 	TRY(item_of(r->record, access, t->c->tools, t->arena, item, err));
+	item->is_new = is_new;
 	size_t n = strlen(r->source_id);
 	item->source_id = arena_strndup(t->arena, r->source_id, n);
 	if (!item->source_id)
@@ -215,10 +246,12 @@ static int take_record(struct taking *t, const struct import_record *r, struct c
 	/* where the file says twice what a record is, the store has to see one after the other */
 	if (p)
 		TRY(flush(t, err));
-	int goes_on = look_at_known(t, r, &access, err);
+	const bool is_new = take_drawn(t, record_id(r->record));
+	int goes_on = is_new ? 1 : look_at_known(t, r, &access, err);
 	if (goes_on <= 0)
 		return goes_on;
 	TRY(add_pending(t, entity, r, err));
+	t->items[t->n_items].is_new = is_new;
 	TRY(add_item(t, r, &access, t->n_items, err));
 	t->n_items++;
 	return CF_OK;
@@ -272,6 +305,7 @@ static int run(struct store *s, void *context, struct cf_error *err)
 	t->n_items = 0;
 	t->bytes = 0;
 	t->n_fault_lines = 0;
+	t->n_drawn = 0;
 	*t->counts = (struct take_in_counts){0};
 	buffer_clear(t->faults);
 	buffer_clear(t->description);
