@@ -35,6 +35,9 @@ enum {
 /* Whose key it is. */
 enum owner_kind { OWNER_STORE = 0, OWNER_PERSON = 1, OWNER_CASE = 2 };
 
+/* Whether an owner without a key gets one; a new one, whose id was drawn just now, is not looked for. */
+enum owner_wish { OWNER_MUST_BE_THERE, OWNER_MAY_BE_NEW, OWNER_IS_NEW };
+
 struct name_entry;
 struct key_cache;
 struct late;
@@ -70,6 +73,7 @@ struct store {
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;
+	bool began_empty;   /* this transaction, which writes */
 	bool nobody_erased; /* known in this transaction */
 	bool doomed;        /* something in it failed: it may not be committed */
 };
@@ -144,9 +148,9 @@ int keys_make(struct store *s, struct cf_error *err) CF_MUST_USE;
 int keys_read(struct store *s, struct cf_error *err) CF_MUST_USE;
 int keys_derive(struct store *s, struct cf_error *err) CF_MUST_USE;
 void keys_forget(struct store *s);
-/* The key of an owner, in guarded memory until the next call. make: a new one where there is none, to be
- * written by keys_flush. CF_E_NOT_FOUND without make; CF_E_REFUSED for a person who was erased. */
-int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make,
+/* The key of an owner, in guarded memory until the next call; one that is made is written by keys_flush.
+ * CF_E_NOT_FOUND where it must be there; CF_E_REFUSED for a person who was erased. */
+int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, enum owner_wish wish,
 	const uint8_t **ret, struct cf_error *err) CF_MUST_USE;
 /* Writes keys that owner_key made. */
 int keys_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
@@ -273,6 +277,9 @@ int late_add_term(struct store *s, const struct index_row *row, bool is_source, 
 int late_add_id(struct store *s, const struct store_id *id, int64_t record, struct cf_error *err) CF_MUST_USE;
 /* The record of a waiting source record id's tag or, with field 0, of an id. */
 bool late_find(const struct store *s, int64_t field, const uint8_t key[TAG_BYTES], int64_t *ret_record);
+/* Whether neither the store nor this transaction can have the source record id's tag or id: known only where
+ * the transaction began with an empty store. */
+bool late_excludes(const struct store *s, const uint8_t key[TAG_BYTES]);
 /* Before the index is looked into otherwise or taken from, and before the end. */
 int late_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
 void late_forget(struct store *s);

@@ -219,7 +219,22 @@ static int refuse_erased(struct store *s, const struct store_id *owner, struct c
 		      : CF_OK;
 }
 
-int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, bool make,
+/* Into to: 1 read, 0 made, to be written by keys_flush. */
+static int read_or_make(struct store *s, const struct store_id *owner, enum owner_kind *kind,
+	enum owner_wish wish, uint8_t *to, struct cf_error *err)
+{
+	int status = wish == OWNER_IS_NEW ? 0 : read_owner(s, owner, kind, to, err);
+	if (status)
+		return status;
+	if (wish == OWNER_MUST_BE_THERE)
+		return error_set(err, CF_E_NOT_FOUND, "there is no key of such a person or case");
+	if (wish == OWNER_MAY_BE_NEW && *kind == OWNER_PERSON)
+		TRY(refuse_erased(s, owner, err));
+	crypto_random(to, VAULT_KEY_BYTES);
+	return 0;
+}
+
+int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kind, enum owner_wish wish,
 	const uint8_t **ret, struct cf_error *err)
 {
 	struct key_cache *cache = NULL;
@@ -235,15 +250,8 @@ int owner_key(struct store *s, const struct store_id *owner, enum owner_kind kin
 	if (!cache) /* cannot be; the compiler does not see it */
 		return error_memory(err);
 	uint8_t *to = place_of(cache, &cache->entries[cache->n]);
-	int status = read_owner(s, owner, &kind, to, err);
+	int status = read_or_make(s, owner, &kind, wish, to, err);
 	TRY(status);
-	if (!status && !make)
-		return error_set(err, CF_E_NOT_FOUND, "there is no key of such a person or case");
-	if (!status) {
-		if (kind == OWNER_PERSON)
-			TRY(refuse_erased(s, owner, err));
-		crypto_random(to, VAULT_KEY_BYTES);
-	}
 	TRY(add_entry(cache, owner, kind, !status, err));
 	*ret = to;
 	return CF_OK;

@@ -4,35 +4,38 @@
  * are gathered, over all its batches, and go in sorted. What a transaction must find again before its end,
  * ids and source record ids, is found here by late_find; whoever looks for more puts the rows in first.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "store/inside.h"
+#include "base/fresh.h"
+#include "store/late.h"
 
 enum { LATE_MAX = 1500000 };
-enum { PLACES = 1 << 21 }; /* of late_find: more than LATE_MAX, so that it ends */
+enum { PLACES = 1 << 21 };     /* of late_find: more than LATE_MAX, so that it ends */
+enum { BLOOM_BITS = 1 << 26 }; /* one wrong answer in 50 at seven million keys */
 _Static_assert((int)PLACES > (int)LATE_MAX, "places");
-
-struct late_row {
-	int64_t field; /* 0: the key is a record's id */
-	int64_t record;
-	uint8_t key[TAG_BYTES];
-};
 
 struct late {
 	struct late_row *rows; /* room for LATE_MAX at once: only what is filled takes memory */
 	size_t n;
 	uint32_t *places; /* of rows that can be found, by key: 1 + place in rows */
 	uint64_t factor;  /* odd and random, so that nobody can choose ids that crowd one place */
+	uint64_t *bloom;  /* of all keys that can or could be found since the transaction began */
 };
 
 _Static_assert(STORE_ID_BYTES == TAG_BYTES, "ids and tags are keys alike");
 
+static void drop_rows(struct late *late)
+{
+	late->rows = mem_free(late->rows);
+	late->places = mem_free(late->places);
+	late->n = 0;
+}
+
 static struct late *late_free(struct late *late)
 {
 	if (late) {
-		mem_free(late->rows);
-		mem_free(late->places);
+		drop_rows(late);
+		mem_free(late->bloom);
 	}
 	return mem_free(late);
 }
@@ -42,23 +45,34 @@ void late_forget(struct store *s)
 	s->late = late_free(s->late);
 }
 
-static int begin(struct store *s, struct cf_error *err)
+static int late_new(struct late **ret, struct cf_error *err)
 {
-	if (s->late)
-		return CF_OK;
 	struct late *late = NEW(struct late);
 	if (!late)
 		return error_memory(err);
-	late->rows = NEW_ARRAY(struct late_row, LATE_MAX);
-	late->places = NEW_ARRAY_ZERO(uint32_t, PLACES);
-	if (!late->rows || !late->places) {
+	late->bloom = NEW_ARRAY_ZERO(uint64_t, BLOOM_BITS / 64);
+	if (!late->bloom) {
 		late_free(late);
 		return error_memory(err);
 	}
-	crypto_random(&late->factor, sizeof late->factor);
+	fresh_bytes(&late->factor, sizeof late->factor);
 	late->factor |= 1;
-	s->late = late;
+	*ret = late;
 	return CF_OK;
+}
+
+static int make_room(struct store *s, struct cf_error *err)
+{
+	if (!s->late)
+		TRY(late_new(&s->late, err));
+	if (s->late->rows)
+		return CF_OK;
+	s->late->rows = NEW_ARRAY(struct late_row, LATE_MAX);
+	s->late->places = NEW_ARRAY_ZERO(uint32_t, PLACES);
+	if (s->late->rows && s->late->places)
+		return CF_OK;
+	drop_rows(s->late);
+	return error_memory(err);
 }
 
 /* The place of the key, or the free one where it would stand. */
@@ -79,24 +93,12 @@ static uint32_t *place_of(const struct late *late, int64_t field, const uint8_t 
 
 bool late_find(const struct store *s, int64_t field, const uint8_t key[TAG_BYTES], int64_t *ret_record)
 {
-	if (!s->late)
+	if (!s->late || !s->late->rows)
 		return false;
 	uint32_t place = *place_of(s->late, field, key);
 	if (place)
 		*ret_record = s->late->rows[place - 1].record;
 	return place != 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct late_row *x = a;
-	const struct late_row *y = b;
-	if (x->field != y->field)
-		return x->field < y->field ? -1 : 1;
-	int order = memcmp(x->key, y->key, TAG_BYTES);
-	if (order)
-		return order;
-	return x->record < y->record ? -1 : x->record > y->record;
 }
 
 static int write_row(struct store *s, const struct late_row *row, struct cf_error *err)
@@ -110,28 +112,57 @@ static int write_row(struct store *s, const struct late_row *row, struct cf_erro
 int late_flush(struct store *s, struct cf_error *err)
 {
 	struct late *late = s->late;
-	if (!late)
+	if (!late || !late->rows)
 		return CF_OK;
-	qsort(late->rows, late->n, sizeof *late->rows, compare);
+	late_sort(late->rows, late->n);
 	for (size_t i = 0; i < late->n; i++)
 		TRY(write_row(s, &late->rows[i], err));
-	late_forget(s);
+	drop_rows(late);
 	return CF_OK;
 }
+
+/* ---- what was never there ---- */
+
+enum { N_HASHES = 3 };
+
+static size_t bit_of(const uint8_t key[TAG_BYTES], size_t i)
+{
+	uint32_t bits;
+	memcpy(&bits, key + sizeof bits * i, sizeof bits);
+	return bits & (BLOOM_BITS - 1);
+}
+
+static void note(struct late *late, const uint8_t key[TAG_BYTES])
+{
+	for (size_t i = 0; i < N_HASHES; i++)
+		late->bloom[bit_of(key, i) / 64] |= UINT64_C(1) << bit_of(key, i) % 64;
+}
+
+bool late_excludes(const struct store *s, const uint8_t key[TAG_BYTES])
+{
+	if (!s->began_empty || !s->late)
+		return s->began_empty;
+	for (size_t i = 0; i < N_HASHES; i++)
+		if (!(s->late->bloom[bit_of(key, i) / 64] >> bit_of(key, i) % 64 & 1))
+			return true;
+	return false;
+}
+
+/* ---- adding ---- */
 
 static int add(struct store *s, int64_t field, const uint8_t *key, int64_t record, bool can_be_found,
 	struct cf_error *err)
 {
 	if (s->late && s->late->n == LATE_MAX)
 		TRY(late_flush(s, err));
-	TRY(begin(s, err));
+	TRY(make_room(s, err));
 	struct late *late = s->late;
-	struct late_row *row = &late->rows[late->n++];
-	row->field = field;
-	row->record = record;
-	memcpy(row->key, key, TAG_BYTES);
-	if (can_be_found)
+	late->rows[late->n] = (struct late_row){.field = field, .record = record};
+	memcpy(late->rows[late->n++].key, key, TAG_BYTES);
+	if (can_be_found) {
 		*place_of(late, field, key) = (uint32_t)late->n;
+		note(late, key);
+	}
 	return CF_OK;
 }
 

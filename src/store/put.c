@@ -147,6 +147,8 @@ static int number_by_source(
 	blind_tag(s, entity, source_field, source_id, strlen(source_id), tag);
 	if (late_find(s, field, tag, ret))
 		return 1;
+	if (late_excludes(s, tag))
+		return 0;
 	const struct db_value values[] = {DB_INT(field), DB_BYTES(tag, sizeof tag)};
 	TRY(db_query(s->db, S_TERM_LAST, values, 2, &rows, err));
 	int status = db_next(&rows, err);
@@ -226,7 +228,9 @@ static int write_revision(struct writer *w, const struct store_item *item, const
 	const uint8_t *key = NULL;
 	enum owner_kind kind = OWNER_STORE;
 	owner_of(item, &place.owner, &kind);
-	TRY(owner_key(s, &place.owner, kind, true, &key, err));
+	/* a person's or case's own record, drawn just now, is the first that is sealed with its key */
+	const bool is_new = item->is_new && store_id_equal(&place.owner, &record->id);
+	TRY(owner_key(s, &place.owner, kind, is_new ? OWNER_IS_NEW : OWNER_MAY_BE_NEW, &key, err));
 	TRY(content_seal(s, key, &place, &w->content, &w->sealed, err));
 	revision_hash(
 		s, &place, before->hash, (const uint8_t *)w->sealed.data, w->sealed.n, object->commitment);

@@ -113,7 +113,8 @@ static int unseal(struct store *s, const struct record_row *record, const struct
 		.author = revision->author};
 	if (revision->erased)
 		return error_set(err, CF_E_STATE, "the record was erased");
-	int status = owner_key(s, &revision->owner, kind_of(record, &revision->owner), false, &key, err);
+	int status = owner_key(
+		s, &revision->owner, kind_of(record, &revision->owner), OWNER_MUST_BE_THERE, &key, err);
 	if (status == CF_E_NOT_FOUND)
 		return error_set(err, CF_E_REFUSED,
 			"%s was altered or is damaged: the key of record %lld is missing", s->db->name,

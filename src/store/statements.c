@@ -72,8 +72,7 @@ const char *const statement_text[N_STATEMENTS] = {[S_META_GET] = "SELECT value F
 	[S_TERM_HAS] = "SELECT 1 FROM term WHERE field = $1 AND tag = $2 AND record = $3",
 	[S_TERM_FIND] = LISTED "JOIN term t ON t.record = r.number WHERE t.field = $1 AND t.tag = $2 "
 			       "ORDER BY t.record DESC LIMIT $3",
-	[S_TERM_LAST] =
-		"SELECT record FROM term WHERE field = $1 AND tag = $2 ORDER BY record DESC LIMIT 1",
+	[S_TERM_LAST] = "SELECT record FROM term WHERE field = $1 AND tag = $2 ORDER BY record DESC LIMIT 1",
 	[S_TERM_COUNT] = "SELECT COUNT(*) FROM term",
 	[S_TERM_CLEAR] = "DELETE FROM term",
 	[S_COLUMN_ADD] =

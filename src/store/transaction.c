@@ -95,7 +95,9 @@ static int prepare(struct store *s, bool writing, struct cf_error *err)
 	if (!writing)
 		return CF_OK;
 	TRY(log_load(s, err));
-	return log_check_head(s, err);
+	TRY(log_check_head(s, err));
+	s->began_empty = s->n_records == 0;
+	return CF_OK;
 }
 
 static int begin(struct store *s, bool writing, struct cf_error *err)
@@ -103,6 +105,7 @@ static int begin(struct store *s, bool writing, struct cf_error *err)
 	TRY(db_begin(s->db, writing, err));
 	s->doomed = false;
 	s->nobody_erased = false;
+	s->began_empty = false;
 	s->log_dirty = false;
 	int status = prepare(s, writing, err);
 	if (status < 0) {
