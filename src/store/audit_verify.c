@@ -65,6 +65,7 @@ struct verifying {
 	uint64_t n_current;
 	uint64_t n_erased_records;
 	uint64_t n_terms;
+	uint64_t n_owned;
 	uint64_t n_columns;
 	uint64_t generation;
 };
@@ -162,11 +163,11 @@ static int previous_hash(struct verifying *v, uint8_t ret[HASH_BYTES], struct cf
 	return CF_OK;
 }
 
-static int has_row(struct verifying *v, enum statement which, const struct db_value *values, bool *ret,
-	struct cf_error *err)
+static int has_row(struct verifying *v, enum statement which, const struct db_value *values, size_t n,
+	bool *ret, struct cf_error *err)
 {
 	CF_CLEANUP_ROWS struct db_rows rows = DB_ROWS_INIT;
-	TRY(db_query(v->s->db, which, values, 3, &rows, err));
+	TRY(db_query(v->s->db, which, values, n, &rows, err));
 	int status = db_next(&rows, err);
 	TRY(status);
 	*ret = status > 0;
@@ -183,7 +184,7 @@ static int check_index_rows(struct verifying *v, const struct store_record *open
 		const struct index_row *row = &rows.terms[i];
 		const struct db_value values[] = {
 			DB_INT(row->field), DB_BYTES(row->tag, TAG_BYTES), DB_INT(row->record)};
-		TRY(has_row(v, S_TERM_HAS, values, &there, err));
+		TRY(has_row(v, S_TERM_HAS, values, 3, &there, err));
 		if (!there)
 			wrong(v, "record %lld is missing in the blind index", (long long)v->record.number);
 	}
@@ -213,6 +214,19 @@ static int check_by_id(struct verifying *v, struct cf_error *err)
 	TRY(status);
 	if (!status || db_integer(&rows, 0) != v->record.number)
 		wrong(v, "record %lld cannot be found by its id", (long long)v->record.number);
+	return CF_OK;
+}
+
+static int check_owned(struct verifying *v, const struct store_id *owner, struct cf_error *err)
+{
+	const struct db_value values[] = {DB_BYTES(owner->bytes, STORE_ID_BYTES), DB_INT(v->record.number)};
+	bool there = true;
+	if (store_id_is_none(owner))
+		return CF_OK;
+	TRY(has_row(v, S_OWNED_HAS, values, 2, &there, err));
+	if (!there)
+		wrong(v, "record %lld cannot be found by its person or case", (long long)v->record.number);
+	v->n_owned++;
 	return CF_OK;
 }
 
@@ -270,6 +284,8 @@ static int check_standing(struct verifying *v, const char *entity, struct cf_err
 		if (v->record.revision != v->row.revision || v->record.erased)
 			wrong(v, "the row of record %lld was altered", (long long)v->record.number);
 		TRY(check_by_id(v, err));
+		TRY(check_owned(v, &v->record.person_id, err));
+		TRY(check_owned(v, &v->record.case_id, err));
 	} else if (v->record.latest < v->row.number || v->record.revision <= v->row.revision) {
 		wrong(v, "record %lld was set back to an earlier revision", (long long)v->record.number);
 	}
@@ -564,6 +580,7 @@ static int check_counts(struct verifying *v, struct cf_error *err)
 	TRY(check_count(v, S_RECORD_COUNT, n_records, "records", err));
 	TRY(check_count(v, S_RECORD_COUNT_ALL, v->n_current, "records that are not erased", err));
 	TRY(check_count(v, S_RECORD_ID_COUNT, n_records, "ids of records", err));
+	TRY(check_count(v, S_OWNED_COUNT, v->n_owned, "rows that say whose a record is", err));
 	if (v->s->n_records != n_records)
 		wrong(v, "the log's state speaks of %llu records, and there are %llu",
 			(unsigned long long)v->s->n_records, (unsigned long long)n_records);

@@ -56,6 +56,7 @@ static int erase_record(struct erasing *e, const struct record_row *record, stru
 	static const uint8_t nothing[TAG_BYTES];
 	const struct db_value values[] = {DB_BYTES(nothing, sizeof nothing), DB_INT(record->number)};
 	TRY(remove_indexes(e->s, record, err));
+	TRY(owned_remove(e->s, record, err));
 	e->erased.n_records++;
 	return db_run(e->s->db, S_RECORD_ERASE, values, 2, err);
 }

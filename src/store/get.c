@@ -329,6 +329,7 @@ static int choose(struct store *s, const struct store_query *query, struct listi
 		*ret = (struct listing){
 			.which = query->person_id ? S_LIST_PERSON : S_LIST_CASE, .n_values = 1};
 		ret->values[0] = DB_BYTES(id->bytes, STORE_ID_BYTES);
+		TRY(late_flush(s, err));
 	} else if (query->entity) {
 		TRY(name_number(s, query->entity, NULL, false, &number, err));
 		*ret = (struct listing){.which = S_LIST_ENTITY, .n_values = 1};

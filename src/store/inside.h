@@ -275,6 +275,11 @@ struct parts parts_of(const struct store_record *record);
 int late_add_term(struct store *s, const struct index_row *row, bool is_source, struct cf_error *err)
 	CF_MUST_USE;
 int late_add_id(struct store *s, const struct store_id *id, int64_t record, struct cf_error *err) CF_MUST_USE;
+/* That a person or case, unless none, has the record. */
+int late_add_owned(struct store *s, const struct store_id *owner, int64_t record, struct cf_error *err)
+	CF_MUST_USE;
+/* Takes that away again, waiting or not. */
+int owned_remove(struct store *s, const struct record_row *record, struct cf_error *err) CF_MUST_USE;
 /* The record of a waiting source record id's tag or, with field 0, of an id. */
 bool late_find(const struct store *s, int64_t field, const uint8_t key[TAG_BYTES], int64_t *ret_record);
 /* Whether neither the store nor this transaction can have the source record id's tag or id: known only where

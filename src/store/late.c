@@ -1,8 +1,9 @@
 /*
  * Index rows that can wait. Their keys are random, so that each costs a page of an index, and pages do not
- * stay in memory when millions of rows come: within one transaction the rows of ids and of the blind index
- * are gathered, over all its batches, and go in sorted. What a transaction must find again before its end,
- * ids and source record ids, is found here by late_find; whoever looks for more puts the rows in first.
+ * stay in memory when millions of rows come: within one transaction the rows of ids, of whose a record is and
+ * of the blind index are gathered, over all its batches, and go in sorted. What a transaction must find again
+ * before its end, ids and source record ids, is found here by late_find; whoever looks for more puts the rows
+ * in first.
  */
 #include <string.h>
 
@@ -22,7 +23,7 @@ struct late {
 	uint64_t *bloom;  /* of all keys that can or could be found since the transaction began */
 };
 
-_Static_assert(STORE_ID_BYTES == TAG_BYTES, "ids and tags are keys alike");
+_Static_assert((int)STORE_ID_BYTES == (int)TAG_BYTES, "ids and tags are keys alike");
 
 static void drop_rows(struct late *late)
 {
@@ -105,8 +106,11 @@ static int write_row(struct store *s, const struct late_row *row, struct cf_erro
 {
 	const struct db_value values[] = {
 		DB_INT(row->field), DB_BYTES(row->key, TAG_BYTES), DB_INT(row->record)};
-	return row->field ? db_run(s->db, S_TERM_ADD, values, 3, err)
-			  : db_run(s->db, S_RECORD_ID_ADD, values + 1, 2, err);
+	if (row->field == LATE_ID)
+		return db_run(s->db, S_RECORD_ID_ADD, values + 1, 2, err);
+	if (row->field == LATE_OWNED)
+		return db_run(s->db, S_OWNED_ADD, values + 1, 2, err);
+	return db_run(s->db, S_TERM_ADD, values, 3, err);
 }
 
 int late_flush(struct store *s, struct cf_error *err)
@@ -173,5 +177,10 @@ int late_add_term(struct store *s, const struct index_row *row, bool is_source, 
 
 int late_add_id(struct store *s, const struct store_id *id, int64_t record, struct cf_error *err)
 {
-	return add(s, 0, id->bytes, record, true, err);
+	return add(s, LATE_ID, id->bytes, record, true, err);
+}
+
+int late_add_owned(struct store *s, const struct store_id *owner, int64_t record, struct cf_error *err)
+{
+	return store_id_is_none(owner) ? CF_OK : add(s, LATE_OWNED, owner->bytes, record, false, err);
 }

@@ -3,8 +3,12 @@
 
 #include "store/inside.h"
 
+#define LATE_ID INT64_C(0)
+#define LATE_OWNED INT64_MAX
+
 struct late_row {
-	int64_t field; /* 0: the key is a record's id */
+	int64_t field; /* of a tag, or LATE_ID, LATE_OWNED: the key is the record's id, or its person or case
+			*/
 	int64_t record;
 	uint8_t key[TAG_BYTES];
 };

@@ -78,6 +78,8 @@ static int check_item(const struct store_item *item, struct cf_error *err)
 {
 	TRY(check_name("an entity", item->entity, err));
 	TRY(check_text("a source record id", item->source_id, STORE_TEXT_MAX, err));
+	if (!store_id_is_none(&item->person_id) && store_id_equal(&item->person_id, &item->case_id))
+		return error_set(err, CF_E_USAGE, "a person and a case have one id");
 	if (item->n_payload > STORE_PAYLOAD_MAX)
 		return error_set(err, CF_E_LIMIT, "a record has at most %d bytes", STORE_PAYLOAD_MAX);
 	return check_parts(item, err);
@@ -259,21 +261,32 @@ static struct db_value id_or_nothing(const struct store_id *id)
 	return store_id_is_none(id) ? DB_NOTHING : DB_BYTES(id->bytes, STORE_ID_BYTES);
 }
 
+static int change_record(struct writer *w, const struct store_item *item, const struct before *before,
+	const struct record_row *record, struct cf_error *err)
+{
+	const struct db_value values[] = {id_or_nothing(&item->person_id), id_or_nothing(&item->case_id),
+		DB_INT(record->revision), DB_INT(record->latest), DB_BYTES(record->content, TAG_BYTES),
+		DB_INT(record->number)};
+	TRY(owned_remove(w->s, &before->record, err));
+	return db_run(w->s->db, S_RECORD_CHANGE, values, 6, err);
+}
+
+static int add_record(struct writer *w, const struct store_item *item, const struct record_row *record,
+	struct cf_error *err)
+{
+	const struct db_value values[] = {DB_INT(record->number), DB_BYTES(record->id.bytes, STORE_ID_BYTES),
+		DB_INT(record->entity), id_or_nothing(&item->person_id), id_or_nothing(&item->case_id),
+		DB_INT(record->revision), DB_INT(record->latest), DB_BYTES(record->content, TAG_BYTES)};
+	TRY(db_run(w->s->db, S_RECORD_ADD, values, 8, err));
+	return late_add_id(w->s, &record->id, record->number, err);
+}
+
 static int write_record(struct writer *w, const struct store_item *item, const struct before *before,
 	const struct record_row *record, struct cf_error *err)
 {
-	const struct db_value person = id_or_nothing(&item->person_id);
-	const struct db_value in_case = id_or_nothing(&item->case_id);
-	if (before->there) {
-		const struct db_value values[] = {person, in_case, DB_INT(record->revision),
-			DB_INT(record->latest), DB_BYTES(record->content, TAG_BYTES), DB_INT(record->number)};
-		return db_run(w->s->db, S_RECORD_CHANGE, values, 6, err);
-	}
-	const struct db_value values[] = {DB_INT(record->number), DB_BYTES(record->id.bytes, STORE_ID_BYTES),
-		DB_INT(record->entity), person, in_case, DB_INT(record->revision), DB_INT(record->latest),
-		DB_BYTES(record->content, TAG_BYTES)};
-	TRY(db_run(w->s->db, S_RECORD_ADD, values, 8, err));
-	return late_add_id(w->s, &record->id, record->number, err);
+	TRY(before->there ? change_record(w, item, before, record, err) : add_record(w, item, record, err));
+	TRY(late_add_owned(w->s, &item->person_id, record->number, err));
+	return late_add_owned(w->s, &item->case_id, record->number, err);
 }
 
 /* Rows of the blind index can wait for the transaction's end, columns for the batch's. */

@@ -201,6 +201,19 @@ struct parts parts_of(const struct store_record *record)
 		.n_terms = record->n_terms};
 }
 
+static int remove_owned(struct store *s, const struct store_id *owner, int64_t record, struct cf_error *err)
+{
+	const struct db_value values[] = {DB_BYTES(owner->bytes, STORE_ID_BYTES), DB_INT(record)};
+	return store_id_is_none(owner) ? CF_OK : db_run(s->db, S_OWNED_REMOVE, values, 2, err);
+}
+
+int owned_remove(struct store *s, const struct record_row *record, struct cf_error *err)
+{
+	TRY(late_flush(s, err));
+	TRY(remove_owned(s, &record->person_id, record->number, err));
+	return remove_owned(s, &record->case_id, record->number, err);
+}
+
 int remove_index_rows(struct store *s, const struct index_rows *rows, struct cf_error *err)
 {
 	TRY(late_flush(s, err));

@@ -44,6 +44,10 @@ const char *const statement_text[N_STATEMENTS] = {[S_META_GET] = "SELECT value F
 	[S_RECORD_NUMBER] = "SELECT record FROM record_id WHERE id = $1",
 	[S_RECORD_ID_ADD] = "INSERT INTO record_id (id, record) VALUES ($1, $2)",
 	[S_RECORD_ID_COUNT] = "SELECT COUNT(*) FROM record_id",
+	[S_OWNED_ADD] = "INSERT INTO owned (owner, record) VALUES ($1, $2)",
+	[S_OWNED_HAS] = "SELECT 1 FROM owned WHERE owner = $1 AND record = $2",
+	[S_OWNED_REMOVE] = "DELETE FROM owned WHERE owner = $1 AND record = $2",
+	[S_OWNED_COUNT] = "SELECT COUNT(*) FROM owned",
 	[S_RECORD_GET] = "SELECT " RECORD_COLUMNS " FROM record r WHERE r.number = $1",
 	[S_RECORD_ADD] =
 		"INSERT INTO record (number, id, entity, person_id, case_id, revision, latest, content, "
@@ -94,10 +98,10 @@ const char *const statement_text[N_STATEMENTS] = {[S_META_GET] = "SELECT value F
 	[S_LIST_ALL] = LISTED "WHERE r.erased = 0 AND r.number < $1 ORDER BY r.number DESC LIMIT $2",
 	[S_LIST_ENTITY] = LISTED "WHERE r.erased = 0 AND r.entity = $1 AND r.number < $2 "
 				 "ORDER BY r.number DESC LIMIT $3",
-	[S_LIST_PERSON] = LISTED "WHERE r.erased = 0 AND r.person_id = $1 AND r.number < $2 "
-				 "ORDER BY r.number DESC LIMIT $3",
-	[S_LIST_CASE] = LISTED "WHERE r.erased = 0 AND r.case_id = $1 AND r.number < $2 "
-			       "ORDER BY r.number DESC LIMIT $3",
+	[S_LIST_PERSON] = LISTED "JOIN owned o ON o.record = r.number WHERE o.owner = $1 AND o.record < $2 "
+				 "AND r.erased = 0 AND r.person_id = $1 ORDER BY o.record DESC LIMIT $3",
+	[S_LIST_CASE] = LISTED "JOIN owned o ON o.record = r.number WHERE o.owner = $1 AND o.record < $2 "
+			       "AND r.erased = 0 AND r.case_id = $1 ORDER BY o.record DESC LIMIT $3",
 	[S_LIST_ONE] = LISTED "WHERE r.number = $1",
 	[S_LOG_GET] = "SELECT leaves, revisions, records, peaks FROM log_state WHERE one = 1",
 	[S_LOG_SET] =

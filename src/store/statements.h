@@ -14,6 +14,7 @@
 	X(RECORD, "record", "number, id, entity, person_id, case_id, revision, latest, content, erased", 9,  \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9", "number")                                              \
 	X(RECORD_ID, "record_id", "id, record", 2, "$1, $2", "id")                                           \
+	X(OWNED, "owned", "owner, record", 2, "$1, $2", "owner, record")                                     \
 	X(REVISION, "revision",                                                                              \
 		"number, record, revision, previous, owner, author, time, leaf, erased, hash, sealed", 11,   \
 		"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11", "number")                                    \
@@ -52,6 +53,10 @@ enum statement {
 	S_RECORD_NUMBER,
 	S_RECORD_ID_ADD,
 	S_RECORD_ID_COUNT,
+	S_OWNED_ADD,
+	S_OWNED_HAS,
+	S_OWNED_REMOVE,
+	S_OWNED_COUNT,
 	S_RECORD_GET,
 	S_RECORD_ADD,
 	S_RECORD_CHANGE,
