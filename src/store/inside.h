@@ -70,6 +70,7 @@ struct store {
 	uint64_t n_revisions;
 	uint64_t n_records;
 	struct late *late; /* of the running transaction */
+	size_t late_max;   /* rows that wait at most; 0: as many as late.c says. Tests set it */
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;

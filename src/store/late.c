@@ -157,7 +157,7 @@ bool late_excludes(const struct store *s, const uint8_t key[TAG_BYTES])
 static int add(struct store *s, int64_t field, const uint8_t *key, int64_t record, bool can_be_found,
 	struct cf_error *err)
 {
-	if (s->late && s->late->n == LATE_MAX)
+	if (s->late && s->late->n >= (s->late_max ? s->late_max : LATE_MAX))
 		TRY(late_flush(s, err));
 	TRY(make_room(s, err));
 	struct late *late = s->late;
