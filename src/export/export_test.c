@@ -314,7 +314,8 @@ static void test_workbooks_hold_texts(void **state)
 		"z=zipfile.ZipFile('%s'); bad=z.testzip(); "
 		"[ElementTree.fromstring(z.read(name)) for name in z.namelist()]; "
 		"t=z.read('xl/worksheets/sheet1.xml').decode(); "
-		"sys.exit(bad is not None or '<f>' in t or 'hyperlink ' in t or t.count('inlineStr') < 100)\"",
+		"sys.exit(bad is not None or '<f>' in t or 'hyperlink ' in t or t.count('inlineStr') < "
+		"100)\"",
 		path);
 	assert_int_equal(system(command), 0);
 	(void)unlink(path);

@@ -26,38 +26,44 @@ struct xlsx_book {
 
 static const char types[] = XML
 	"<Types xmlns=\"" PACKAGE "content-types\">"
-	"<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+	"<Default Extension=\"rels\" "
+	"ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
 	"<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
 	"<Override PartName=\"/xl/workbook.xml\" ContentType=\"" KIND "sheet.main+xml\"/>"
 	"<Override PartName=\"/xl/styles.xml\" ContentType=\"" KIND "styles+xml\"/>"
 	"<Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"" KIND "worksheet+xml\"/></Types>";
-static const char root_relations[] = XML
-	"<Relationships xmlns=\"" PACKAGE "relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE
-	"/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
-static const char book_relations[] = XML
-	"<Relationships xmlns=\"" PACKAGE "relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE
-	"/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"" OFFICE
-	"/styles\" Target=\"styles.xml\"/></Relationships>";
+static const char root_relations[] =
+	XML "<Relationships xmlns=\"" PACKAGE "relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE
+	    "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
+static const char book_relations[] =
+	XML "<Relationships xmlns=\"" PACKAGE "relationships\"><Relationship Id=\"rId1\" Type=\"" OFFICE
+	    "/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"" OFFICE
+	    "/styles\" Target=\"styles.xml\"/></Relationships>";
 /* the second format is the header's: bold */
 static const char styles[] = XML
-	"<styleSheet xmlns=\"" MAIN "\"><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
-	"<font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts><fills count=\"2\"><fill><patternFill "
+	"<styleSheet xmlns=\"" MAIN
+	"\"><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
+	"<font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts><fills "
+	"count=\"2\"><fill><patternFill "
 	"patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills><borders "
 	"count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs "
 	"count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs "
-	"count=\"2\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/><xf numFmtId=\"0\" "
+	"count=\"2\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/><xf "
+	"numFmtId=\"0\" "
 	"fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyFont=\"1\"/></cellXfs><cellStyles "
 	"count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
 static const char sheet_begin[] = XML
 	"<worksheet xmlns=\"" MAIN "\"><sheetViews><sheetView tabSelected=\"1\" workbookViewId=\"0\"><pane "
-	"ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/></sheetView></sheetViews>"
+	"ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" "
+	"state=\"frozen\"/></sheetView></sheetViews>"
 	"<sheetData>";
 static const char sheet_end[] = "</sheetData></worksheet>";
 
 /* Whether the text begins with what Excel reads as a character's number. */
 static bool is_number_of_character(const char *text)
 {
-	return strncmp(text, "_x", 2) == 0 && strspn(text + 2, "0123456789ABCDEFabcdef") >= 4 && text[6] == '_';
+	return strncmp(text, "_x", 2) == 0 && strspn(text + 2, "0123456789ABCDEFabcdef") >= 4 &&
+	       text[6] == '_';
 }
 
 /* A text as XML holds it; control characters as Excel writes them, and what only looks so with its first byte
@@ -148,8 +154,7 @@ static int append_cell(struct xlsx_book *b, size_t column, const char *text, str
 		return error_set(err, CF_E_LIMIT,
 			"%s: row %u, column %zu: longer than a cell of a workbook can be; export CSV instead",
 			b->path, b->n_rows + 1, column + 1);
-	TRY_MEMORY(buffer_printf(&b->text,
-			   "<c r=\"%s%u\"%s t=\"inlineStr\"><is><t xml:space=\"preserve\">",
+	TRY_MEMORY(buffer_printf(&b->text, "<c r=\"%s%u\"%s t=\"inlineStr\"><is><t xml:space=\"preserve\">",
 			   letters(column, name), b->n_rows + 1, b->n_rows ? "" : " s=\"1\""),
 		err);
 	TRY_MEMORY(append_escaped(&b->text, text), err);

@@ -57,16 +57,16 @@ static int put(struct zip_file *z, const void *data, size_t n, struct cf_error *
 	if (fwrite(data, 1, n, z->file.stream) != n)
 		return error_set_errno(err, CF_E_IO, "cannot write %s", z->file.path);
 	z->at += n;
-	return z->at <= UINT32_MAX ? CF_OK
-				   : error_set(err, CF_E_LIMIT,
-					     "%s would be larger than 4 GiB; export CSV instead",
-					     z->file.path);
+	return z->at <= UINT32_MAX
+		       ? CF_OK
+		       : error_set(err, CF_E_LIMIT, "%s would be larger than 4 GiB; export CSV instead",
+				 z->file.path);
 }
 
 static uint8_t *number(uint8_t *to, uint64_t value, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		*to++ = (uint8_t)(value >> (8 * i));
+	for (size_t i = 0; i < n; i++, value >>= 8)
+		*to++ = (uint8_t)value;
 	return to;
 }
 

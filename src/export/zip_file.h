@@ -1,6 +1,7 @@
 /*
- * A ZIP archive written from front to back, each part compressed as it comes: no copy of what it holds lies in
- * another file meanwhile, and a byte that could not be written is noticed. The one file that includes zlib.
+ * A ZIP archive written from front to back, each part compressed as it comes: no copy of what it holds lies
+ * in another file meanwhile, and a byte that could not be written is noticed. The one file that includes
+ * zlib.
  */
 #pragma once
 

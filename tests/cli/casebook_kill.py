@@ -18,9 +18,9 @@ import subprocess
 import time
 import unittest
 
-from store_place import Place, cases_table
+from store_place import QUICK, Place, cases_table
 
-KILLS = int(os.environ.get("COUNTERFOIL_TEST_KILLS", "200"))
+KILLS = 30 if QUICK else 200
 BATCH = 1 << 14  # of records: BATCH_ITEMS in take_in.c
 
 

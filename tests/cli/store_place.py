@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 PROGRAM = os.environ["COUNTERFOIL"]
+QUICK = bool(os.environ.get("COUNTERFOIL_TEST_QUICK"))  # under sanitizers: the same, fewer times
 
 
 class Place:
