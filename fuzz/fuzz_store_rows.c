@@ -186,7 +186,7 @@ static void change(struct db *db, struct input *in)
 	const struct table *t = &tables[take(in) % (sizeof tables / sizeof *tables)];
 	const uint8_t row = take(in);
 	const uint8_t which = take(in);
-	size_t n = 0;
+	size_t n = 1;
 	while (n < N_COLUMNS_MAX && t->columns[n])
 		n++;
 	if (which == UINT8_MAX) {
