@@ -247,10 +247,21 @@ static const char *value_text(const struct column *c, const struct record_value 
 	}
 }
 
-/* Values that have a source of their own, or belong to a second name or address, have no column. */
+/* Whom a record is about decides whose it is when it is read again. */
+static bool is_owner(const struct schema_field *f)
+{
+	for (size_t i = 0; i < f->entity->n_owners; i++)
+		if (f->entity->owners[i] == f)
+			return true;
+	return false;
+}
+
+/* Values that have a source of their own, or belong to a second name or address, have no column; but what a
+ * record must say, and whom it is about, stands there whoever said so, or the table could not be read again.
+ */
 static bool is_plain(const struct record_value *v)
 {
-	return !v->source && v->part == 0;
+	return v->part == 0 && (!v->source || v->field->required || is_owner(v->field));
 }
 
 /* Joined texts must come apart again. */

@@ -1,4 +1,4 @@
-/* A workbook of one sheet of texts, written row by row; the one file that includes libxlsxwriter. */
+/* A workbook of one sheet of texts, written row by row into the archive itself. */
 #pragma once
 
 #include <stddef.h>

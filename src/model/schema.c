@@ -119,7 +119,8 @@ const struct schema_code *schema_code(const struct schema_code_list *list, const
 const struct schema_code *schema_code_n(const struct schema_code_list *list, const char *code, size_t n)
 {
 	size_t low = 0;
-	size_t high = list->n;
+	/* no code holds a NUL, behind which a comparison would end before n */
+	size_t high = strnlen(code, n) == n ? list->n : 0;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct schema_code *found = &list->codes[list->by_code[middle]];

@@ -257,6 +257,7 @@ static void finds_codes(void **state)
 	assert_null(schema_code(gender, "Femininex"));
 	assert_null(schema_code(gender, ""));
 	assert_non_null(schema_code_n(gender, "Feminine, and more", 8));
+	assert_null(schema_code_n(gender, "Feminine\0\0\0\0\0\0\0\0", 16));
 	assert_null(schema_code_list("htcds"));
 	/* a standard that only knows the wider thing is written to and not read from */
 	assert_null(schema_code_from(gender, SCHEMA_CTDC, "Transgender"));

@@ -54,6 +54,7 @@ static int read_chunk(
 	struct store *s, struct db_rows *rows, int column, struct chunk *ret, struct cf_error *err)
 {
 	size_t n = 0;
+	TRY(db_expect(rows, column, DB_INTEGER, err));
 	int64_t last = db_integer(rows, column);
 	const int64_t stated = db_integer(rows, column + 1);
 	const uint8_t *bytes = db_bytes(rows, column + 2, &n);
@@ -105,6 +106,8 @@ static int next_first(
 	TRY(db_query(s->db, S_COLUMN_NEXT, values, 3, &rows, err));
 	int status = db_next(&rows, err);
 	TRY(status);
+	if (status)
+		TRY(db_expect(&rows, 0, DB_INTEGER, err));
 	*ret = status ? db_integer(&rows, 0) : INT64_MAX;
 	return CF_OK;
 }
@@ -201,6 +204,9 @@ static int walk_on(struct store *s, struct walk *w, struct cf_error *err)
 	int status = db_next(&rows, err);
 	if (status <= 0)
 		return status;
+	/* of another kind, a key would stand behind every one and be met again and again */
+	TRY(db_expect(&rows, 0, DB_INTEGER, err));
+	TRY(db_expect(&rows, 1, DB_BLOB, err));
 	const void *value = db_bytes(&rows, 1, &n);
 	if (n > STORE_VALUE_MAX)
 		return altered(s, err);

@@ -136,9 +136,18 @@ const void *db_bytes(struct db_rows *rows, int column, size_t *ret_n)
 	return rows->db->v->bytes(rows, column, ret_n);
 }
 
+int db_expect(struct db_rows *rows, int column, enum db_type type, struct cf_error *err)
+{
+	if (rows->db->v->type(rows, column) == type)
+		return CF_OK;
+	return error_set(err, CF_E_REFUSED, "%s was altered or is damaged: a value is of another kind",
+		rows->db->name);
+}
+
 int db_fixed(struct db_rows *rows, int column, void *ret, size_t n, struct cf_error *err)
 {
 	size_t n_stored = 0;
+	TRY(db_expect(rows, column, DB_BLOB, err));
 	const void *stored = db_bytes(rows, column, &n_stored);
 	if (n_stored != n)
 		return error_set(err, CF_E_REFUSED,
@@ -149,7 +158,7 @@ int db_fixed(struct db_rows *rows, int column, void *ret, size_t n, struct cf_er
 	return CF_OK;
 }
 
-int db_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err)
+static int read_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err)
 {
 	size_t n = 0;
 	const void *stored = db_bytes(rows, column, &n);
@@ -160,4 +169,16 @@ int db_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf
 		memcpy(ret, stored, n);
 	ret[n] = '\0';
 	return CF_OK;
+}
+
+int db_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err)
+{
+	TRY(db_expect(rows, column, DB_TEXT, err));
+	return read_string(rows, column, ret, max, err);
+}
+
+int db_string_of_bytes(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err)
+{
+	TRY(db_expect(rows, column, DB_BLOB, err));
+	return read_string(rows, column, ret, max, err);
 }

@@ -133,7 +133,14 @@ bool db_can_copy_file(const struct db *db);
 bool db_is_null(struct db_rows *rows, int column);
 int64_t db_integer(struct db_rows *rows, int column);
 const void *db_bytes(struct db_rows *rows, int column, size_t *ret_n);
-/* Exactly n bytes; CF_E_REFUSED when the stored value has another size. */
+/* SQLite keeps what it is given, whatever the column's type, and sorts numbers before texts before bytes: who
+ * reads keys in order asks whether they are what they should be, or may read one for ever. CF_E_REFUSED. */
+int db_expect(struct db_rows *rows, int column, enum db_type type, struct cf_error *err) CF_MUST_USE;
+/* Exactly n bytes; CF_E_REFUSED when the stored value has another size, or is none of bytes. */
 int db_fixed(struct db_rows *rows, int column, void *ret, size_t n, struct cf_error *err) CF_MUST_USE;
-/* Text of at most max bytes with a NUL; CF_E_REFUSED when it is longer or holds a NUL. ret holds max + 1. */
+/* Text of at most max bytes with a NUL; CF_E_REFUSED when it is longer, holds a NUL, or is no text. ret holds
+ * max + 1. */
 int db_string(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err) CF_MUST_USE;
+/* The same of a column of bytes. */
+int db_string_of_bytes(struct db_rows *rows, int column, char *ret, size_t max, struct cf_error *err)
+	CF_MUST_USE;

@@ -427,7 +427,7 @@ static int count(struct store *s, const char *entity, const char *field, struct 
 		if (!grown)
 			return error_memory(err);
 		counts.at = grown;
-		TRY(db_string(&rows, 0, grown[counts.n].value, STORE_VALUE_MAX, err));
+		TRY(db_string_of_bytes(&rows, 0, grown[counts.n].value, STORE_VALUE_MAX, err));
 		grown[counts.n++].n = (uint64_t)db_integer(&rows, 1);
 	}
 	TRY(status);

@@ -8,62 +8,13 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import tempfile
 import unittest
 
-PROGRAM = os.environ["COUNTERFOIL"]
+from store_place import PROGRAM, Place
+
 ROOT = pathlib.Path(os.environ["CF_SOURCE_ROOT"])
 ROLES = ["caseworker", "investigator", "analyst", "steward", "auditor", "administrator"]
 CANARY = "Zanzibarinka"
-
-
-class Place:
-    """A folder with a store in it, its passphrase and its users' passwords."""
-
-    def __init__(self, name):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"counterfoil-{name}-"))
-        self.store = self.folder / "casebook.store"
-        self.words = self.folder / "passphrase"
-        self.words.write_text("the quick brown canary\n", encoding="utf-8")
-        self.must("init", "--stretch", 8, user=None)
-
-    def close(self):
-        shutil.rmtree(self.folder)
-
-    def run(self, *args, user=None, text=None, env=None):
-        options = ["--store", self.store, "--passphrase-file", self.words]
-        if user:
-            options += ["--user", user]
-        surroundings = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERFOIL_")}
-        return subprocess.run([PROGRAM, *map(str, args), *map(str, options)], input=text, capture_output=True,
-                              text=True, check=False, env={**surroundings, **(env or {})})
-
-    def must(self, *args, user=None, text=None, env=None):
-        done = self.run(*args, user=user, text=text, env=env)
-        if done.returncode:
-            raise AssertionError(f"{args}: exit {done.returncode}: {done.stderr}")
-        return done.stdout
-
-    def json(self, *args, user=None):
-        return json.loads(self.must(*args, "--json", user=user))
-
-    def add_user(self, name, role):
-        self.must("user", "add", name, "--role", role, "--password-file", self.words, "--stretch", 8)
-
-    def add(self, entity, user, **fields):
-        sets = []
-        for name, value in fields.items():
-            for one in value if isinstance(value, list) else [value]:
-                sets += ["--set", f"{name}={one}"]
-        return self.json("add", entity, *sets, user=user)["id"]
-
-    def values(self, record, user, *args):
-        shown = self.json("show", record, *args, user=user)
-        found = {}
-        for value in shown["values"]:
-            found.setdefault(value["field"], []).append(value["value"] if value["state"] == "known"
-                                                        else f"({value['state']})")
-        return found
 
 
 class Records(unittest.TestCase):

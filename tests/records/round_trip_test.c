@@ -328,6 +328,7 @@ static struct record *carried(const struct record *r)
 		bool carries;
 		assert_int_equal(htcds_carries(r, &record_values(r)[i], &carries, &err), 0);
 		v.handling = v.field->handling;
+		v.source = NULL; /* of what a record must say the text goes, and who said it does not */
 		if (carries)
 			assert_int_equal(record_add_value(ret, &v, &err), 0);
 	}

@@ -35,7 +35,8 @@ LIBRARIES = {
     r"gsl/.*": ["src/estimate/", "src/release/"],
     r"jansson\.h": ["src/work/link_model", "src/work/clk_schema", "src/crypto/test_support.h"],
     r"zip\.h|expat\.h": ["src/intake/xlsx_package", "src/intake/workbook_support.h"],
-    r"xlsxwriter\.h": ["src/export/xlsx_book"],
+    r"xlsxwriter\.h": [],
+    r"zlib\.h": ["src/export/zip_file"],
     r"phonenumbers/.*": ["src/intake/phone_library"],
     r"glpk\.h": ["src/estimate/", "src/release/"],
 }
