@@ -49,6 +49,12 @@ static double winkler(double jaro, size_t prefix)
 	return jaro + (double)prefix * prefix_scale * (1 - jaro);
 }
 
+double similar_bound_of(size_t in_common, size_t n_a, size_t n_b, size_t prefix)
+{
+	double m = (double)in_common;
+	return winkler((m / (double)n_a + m / (double)n_b + 1) / 3, prefix);
+}
+
 double similar_jaro_winkler_bound(const struct similar_text *a, const struct similar_text *b)
 {
 	size_t n_a = cut(a->n);
@@ -56,11 +62,8 @@ double similar_jaro_winkler_bound(const struct similar_text *a, const struct sim
 	/* a letter that the other text has not is no match */
 	size_t in_a = n_a - similar_count_bits(a->letters & ~b->letters);
 	size_t in_b = n_b - similar_count_bits(b->letters & ~a->letters);
-	double m = (double)(in_a < in_b ? in_a : in_b);
-	if (m == 0)
-		return 0;
-	double jaro = (m / (double)n_a + m / (double)n_b + 1) / 3;
-	return winkler(jaro, common_prefix(a->text, n_a, b->text, n_b));
+	size_t m = in_a < in_b ? in_a : in_b;
+	return m ? similar_bound_of(m, n_a, n_b, common_prefix(a->text, n_a, b->text, n_b)) : 0;
 }
 
 /* Bits of b within reach of place i of a. */
