@@ -113,8 +113,7 @@ static unsigned level_of_full_dates(const struct similar_text *a, const struct s
 	return abs(years_apart(a, b)) <= 1 ? 6 : 7;
 }
 
-/* The first of January is what is written where only the year is known. */
-static bool is_year_only(const char *text)
+bool link_is_year_only(const char *text)
 {
 	return !known(text, 4, 2) || !known(text, 6, 2) || memcmp(text + 4, "0101", 4) == 0;
 }
@@ -134,11 +133,11 @@ static unsigned level_of_date(const struct similar_text *a, const struct similar
 {
 	if (a->n != 8 || b->n != 8)
 		return similar_edits_restricted(a, b) <= 2 ? 3 : similar_edits_restricted(a, b) == 3 ? 5 : 7;
-	if ((is_year_only(a->text) || is_year_only(b->text)) && memcmp(a->text, b->text, 4) == 0) {
+	if ((link_is_year_only(a->text) || link_is_year_only(b->text)) && memcmp(a->text, b->text, 4) == 0) {
 		bool month = known(a->text, 4, 2) && known(b->text, 4, 2);
 		return month && similar_edits_restricted(a, b) <= 1 ? 2 : 4;
 	}
-	if (is_year_only(a->text) && is_year_only(b->text))
+	if (link_is_year_only(a->text) && link_is_year_only(b->text))
 		return level_of_years(a, b);
 	return level_of_full_dates(a, b);
 }
@@ -186,8 +185,7 @@ static unsigned level_of_email(const struct similar_text *a, const struct simila
 	return similar_jaro_winkler(&x, &y) >= 0.88 ? 4 : 5;
 }
 
-/* Letters and digits that readers and scanners take for each other as one sign. */
-static char sign_of(char c)
+char link_sign_of(char c)
 {
 	static const char pairs[][2] = {{'o', '0'}, {'q', '0'}, {'i', '1'}, {'l', '1'}, {'z', '2'},
 		{'s', '5'}, {'g', '6'}, {'b', '8'}};
@@ -202,7 +200,7 @@ static bool are_misread(const struct similar_text *a, const struct similar_text 
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (sign_of(a->text[i]) != sign_of(b->text[i]))
+		if (link_sign_of(a->text[i]) != link_sign_of(b->text[i]))
 			return false;
 	return true;
 }
@@ -234,11 +232,6 @@ static unsigned level_of_number(const struct similar_text *a, const struct simil
 static unsigned level_of_choice(const struct similar_text *a, const struct similar_text *b)
 {
 	return shorter_of(a, b) >= 3 && similar_edits_up_to(a, b, 1) <= 1 ? 2 : 3;
-}
-
-bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
-{
-	return kind == LINK_NAME && link_is_unlike_name(a, b);
 }
 
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)

@@ -17,9 +17,10 @@ unsigned link_n_levels(enum link_kind kind);
 /* For people: "equal", "one typing error", ... level from 1. */
 const char *link_level_name(enum link_kind kind, unsigned level);
 
-/* Whether two values are seen to be unlike (the last level) without reading them whole; false says nothing.
- */
-bool link_is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);
+/* Of a date of eight places: the first of January is what is written where only the year is known. */
+bool link_is_year_only(const char *date);
+/* Letters and digits that readers and scanners take for each other are one sign. */
+char link_sign_of(char c);
 
 /* Texts as a column's dictionary holds them, different and neither empty. */
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);

@@ -11,8 +11,11 @@ static size_t shorter_of(const struct similar_text *a, const struct similar_text
 	return a->n < b->n ? a->n : b->n;
 }
 
+/* A blank is one of the other signs. */
 static bool has_blank(const struct similar_text *t)
 {
+	if (!(t->letters & SIMILAR_OTHERS) && t->n <= SIMILAR_MAX)
+		return false;
 	return memchr(t->text, ' ', t->n) != NULL;
 }
 
@@ -41,6 +44,16 @@ bool link_is_unlike_name(const struct similar_text *a, const struct similar_text
 	if (a->n > SIMILAR_MAX || b->n > SIMILAR_MAX)
 		return false;
 	return similar_jaro_winkler_bound(a, b) < least_alike && !sound_alike(a, b);
+}
+
+size_t link_least_common(size_t n_a, size_t n_b, size_t prefix)
+{
+	size_t shorter = n_a < n_b ? n_a : n_b;
+	size_t m = 1;
+	prefix = prefix < shorter ? prefix : shorter;
+	while (m <= shorter && similar_bound_of(m, n_a, n_b, prefix) < least_alike)
+		m++;
+	return m;
 }
 
 unsigned link_level_of_name(const struct similar_text *a, const struct similar_text *b)

@@ -12,6 +12,9 @@
 unsigned link_level_of_name(const struct similar_text *a, const struct similar_text *b);
 /* Whether two names are seen to be unlike without reading them whole; false says nothing. */
 bool link_is_unlike_name(const struct similar_text *a, const struct similar_text *b);
+/* The fewest places in common with which names of two lengths, from 1 to SIMILAR_MAX, may be alike
+ * (similar_bound_of). */
+size_t link_least_common(size_t n_a, size_t n_b, size_t prefix);
 
 /* A name in two columns; n = 0 where a column has no value. */
 struct link_whole_name {

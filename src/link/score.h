@@ -47,6 +47,10 @@ CF_DEFINE_CLEANUP(struct link_scorer, link_scorer_free);
 double link_score_pair(
 	const struct link_scorer *s, size_t worker, uint32_t left, uint32_t right, double floor);
 
+/* The same of many pairs, which is several times as fast. */
+void link_score_many(const struct link_scorer *s, size_t worker, const struct link_row_pair *pairs, size_t n,
+	double floor, double *ret_weights);
+
 /* What each field adds to a pair's weight: level, its weight, and the adjustment by frequency. */
 struct link_field_score {
 	unsigned level;

@@ -33,10 +33,27 @@ static inline unsigned similar_count_bits(uint32_t x)
 	return ((x + (x >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24;
 }
 
+/* Of two at once. */
+struct similar_two_counts {
+	unsigned x;
+	unsigned y;
+};
+static inline struct similar_two_counts similar_count_bits_of_two(uint32_t x, uint32_t y)
+{
+	uint64_t both = (uint64_t)y << 32 | x;
+	both -= both >> 1 & 0x5555555555555555u;
+	both = (both & 0x3333333333333333u) + (both >> 2 & 0x3333333333333333u);
+	both = ((both + (both >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x01010101u;
+	return (struct similar_two_counts){(unsigned)(both >> 24) & 0xff, (unsigned)(both >> 56)};
+}
+
 /* 0 to 1 (Jaro 1989, Winkler 1990: up to four common first letters count more). */
 double similar_jaro_winkler(const struct similar_text *a, const struct similar_text *b);
 /* An upper bound of it from lengths and letters alone. */
 double similar_jaro_winkler_bound(const struct similar_text *a, const struct similar_text *b);
+/* The same from what it looks at: the places of each text whose letter the other has, at least one; the
+ * texts' lengths, cut to SIMILAR_MAX; how long their common beginning is, four at most. */
+double similar_bound_of(size_t in_common, size_t n_a, size_t n_b, size_t prefix);
 /* The true Damerau-Levenshtein distance: changes, losses, additions and swaps of neighbours that make one
  * text the other, where what was swapped may be edited again (Damerau 1964; Lowrance and Wagner 1975). */
 unsigned similar_edits(const struct similar_text *a, const struct similar_text *b);
