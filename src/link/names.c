@@ -11,8 +11,11 @@ static size_t shorter_of(const struct similar_text *a, const struct similar_text
 	return a->n < b->n ? a->n : b->n;
 }
 
+/* A blank is one of the other signs. */
 static bool has_blank(const struct similar_text *t)
 {
+	if (!(t->letters & SIMILAR_OTHERS) && t->n <= SIMILAR_MAX)
+		return false;
 	return memchr(t->text, ' ', t->n) != NULL;
 }
 

@@ -242,7 +242,8 @@ static uint32_t rules_of(const struct link_pairs *p, uint32_t left, uint32_t rig
 static int give(struct portion *f, uint32_t left, uint32_t right, struct cf_error *err)
 {
 	const struct giving *g = f->giving;
-	if (right < g->visit->first_row || hash_pair(left, right) > g->keep_below)
+	if (right < g->visit->first_row ||
+		(g->keep_below != UINT64_MAX && hash_pair(left, right) > g->keep_below))
 		return CF_OK;
 	uint32_t rules = rules_of(g->pairs, left, right);
 	if ((rules & (((uint32_t)1 << g->rule) - 1)) != 0)

@@ -160,36 +160,54 @@ double similar_jaro_winkler(const struct similar_text *x, const struct similar_t
 
 /* ---- edits ---- */
 
+/* One column of Hyyroe's bit vectors: places of the first text whose difference to the one above is plus or
+ * minus one. */
+struct column {
+	uint64_t plus;
+	uint64_t minus;
+	uint64_t zero;
+	uint64_t match;
+	uint64_t last; /* the place of the last letter */
+	unsigned edits;
+};
+
+static inline struct column first_column(size_t n)
+{
+	uint64_t last = (uint64_t)1 << (n - 1);
+	return (struct column){.plus = last | (last - 1), .last = last, .edits = (unsigned)n};
+}
+
+static inline void next_column(struct column *c, uint64_t match)
+{
+	uint64_t swap = ((~c->zero & match) << 1) & c->match;
+	uint64_t zero = (((match & c->plus) + c->plus) ^ c->plus) | match | c->minus | swap;
+	uint64_t up = c->minus | ~(zero | c->plus);
+	uint64_t down = zero & c->plus;
+	c->edits += (up & c->last) != 0;
+	c->edits -= (down & c->last) != 0;
+	up = up << 1 | 1;
+	down <<= 1;
+	c->plus = down | ~(zero | up);
+	c->minus = zero & up;
+	c->zero = zero;
+	c->match = match;
+}
+
+/* The distance is the same both ways; fewer columns are faster. */
 unsigned similar_edits_restricted(const struct similar_text *x, const struct similar_text *y)
 {
-	size_t n_a = cut(x->n);
-	size_t n_b = cut(y->n);
-	if (n_a == 0 || n_b == 0)
-		return (unsigned)(n_a + n_b);
-	uint64_t last = (uint64_t)1 << (n_a - 1);
-	uint64_t plus = n_a == 64 ? UINT64_MAX : ((uint64_t)1 << n_a) - 1;
-	uint64_t minus = 0;
-	uint64_t zero_before = 0;
-	uint64_t match_before = 0;
-	unsigned edits = (unsigned)n_a;
-	struct block a_block;
-	load(x, n_a, &a_block);
-	for (size_t j = 0; j < n_b; j++) {
-		uint64_t match = places_of(y->text[j], &a_block);
-		uint64_t swap = ((~zero_before & match) << 1) & match_before;
-		uint64_t zero = (((match & plus) + plus) ^ plus) | match | minus | swap;
-		uint64_t up = minus | ~(zero | plus);
-		uint64_t down = zero & plus;
-		edits += (up & last) != 0;
-		edits -= (down & last) != 0;
-		up = up << 1 | 1;
-		down <<= 1;
-		plus = down | ~(zero | up);
-		minus = zero & up;
-		zero_before = zero;
-		match_before = match;
-	}
-	return edits;
+	const struct similar_text *longer = x->n < y->n ? y : x;
+	const struct similar_text *shorter = x->n < y->n ? x : y;
+	size_t n = cut(longer->n);
+	size_t m = cut(shorter->n);
+	if (m == 0)
+		return (unsigned)n;
+	struct column c = first_column(n);
+	struct block block;
+	load(longer, n, &block);
+	for (size_t j = 0; j < m; j++)
+		next_column(&c, places_of(shorter->text[j], &block));
+	return c.edits;
 }
 
 /* The table of Lowrance and Wagner: row i and column j stand one further than in the text, behind a border
@@ -239,13 +257,67 @@ static bool edits_may_be(const struct similar_text *a, const struct similar_text
 	return only_a <= most && only_b <= most && apart <= most;
 }
 
+/* How many bytes both begin with. */
+static size_t common_beginning(const char *a, const char *b, size_t n)
+{
+	size_t i = 0;
+	while (i < n && a[i] == b[i])
+		i++;
+	return i;
+}
+
+/* 0, 1, or 2 where it is more: what differs between the common beginning and end tells. The texts are not of
+ * the same number of bytes, or a is the shorter. */
+static unsigned edits_to_one(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t begin = common_beginning(a, b, n);
+	if (begin == n)
+		return m - n < 2 ? (unsigned)(m - n) : 2;
+	if (m == n + 1)
+		return memcmp(a + begin, b + begin + 1, n - begin) == 0 ? 1 : 2;
+	if (m != n)
+		return 2;
+	size_t left = n - begin - 1;
+	if (memcmp(a + begin + 1, b + begin + 1, left) == 0)
+		return 1;
+	bool swapped = a[begin] == b[begin + 1] && a[begin + 1] == b[begin];
+	return swapped && memcmp(a + begin + 2, b + begin + 2, left - 1) == 0 ? 1 : 2;
+}
+
+static unsigned up_to_one(const struct similar_text *x, const struct similar_text *y)
+{
+	const struct similar_text *longer = x->n < y->n ? y : x;
+	const struct similar_text *shorter = x->n < y->n ? x : y;
+	return edits_to_one(shorter->text, cut(shorter->n), longer->text, cut(longer->n));
+}
+
+/* Two neighbours swapped around one letter that came between them or was lost there ("ca" and "abc"): two
+ * edits, for which the restricted distance says three. */
+static bool swapped_around_one(const struct similar_text *x, const struct similar_text *y)
+{
+	const struct similar_text *longer = x->n < y->n ? y : x;
+	const struct similar_text *shorter = x->n < y->n ? x : y;
+	size_t n = cut(shorter->n);
+	const char *a = shorter->text;
+	const char *b = longer->text;
+	if (cut(longer->n) != n + 1)
+		return false;
+	size_t i = common_beginning(a, b, n);
+	return i + 1 < n && a[i] == b[i + 2] && a[i + 1] == b[i] &&
+	       memcmp(a + i + 2, b + i + 3, n - i - 2) == 0;
+}
+
 unsigned similar_edits_up_to(const struct similar_text *a, const struct similar_text *b, unsigned most)
 {
 	if (!edits_may_be(a, b, most))
 		return most + 1;
+	if (most == 1)
+		return up_to_one(a, b);
 	/* a swap around other edits costs two or more, and the restricted distance takes one more for it */
 	unsigned edits = similar_edits_restricted(a, b);
-	return edits <= 2 || 2 * edits > 3 * most ? edits : similar_edits(a, b);
+	if (edits <= 2 || 2 * edits > 3 * most)
+		return edits;
+	return most > 2 ? similar_edits(a, b) : swapped_around_one(a, b) ? 2 : 3;
 }
 
 bool similar_without_blanks(const struct similar_text *a, const struct similar_text *b)
@@ -264,35 +336,43 @@ bool similar_without_blanks(const struct similar_text *a, const struct similar_t
 
 /* ---- words ---- */
 
-static size_t split(const struct similar_text *t, struct similar_text words[MAX_WORDS])
+struct word {
+	const char *text;
+	size_t n;
+};
+
+static size_t split(const struct similar_text *t, struct word words[MAX_WORDS])
 {
 	size_t m = 0;
 	for (size_t i = 0; i < t->n && m < MAX_WORDS;) {
 		const char *blank = memchr(t->text + i, ' ', t->n - i);
 		size_t n = blank ? (size_t)(blank - t->text) - i : t->n - i;
 		if (n)
-			words[m++] = (struct similar_text){.text = t->text + i, .n = n};
+			words[m++] = (struct word){t->text + i, n};
 		i += n + 1;
 	}
 	return m;
 }
 
 /* Articles and prepositions that some registers write and others leave out. */
-static bool is_particle(const struct similar_text *word)
+static bool is_particle(const struct word *word)
 {
 	/* not "le", "la", "do", "ben": those are names, too */
-	static const char words[] = " al el ul de del della di da das dos du des las los van von der den bin "
-				    "bint ibn ould of the ";
-	char wanted[8] = " ";
-	if (word->n < 2 || word->n > 5 || !strchr("abdeiltouv", word->text[0]))
+	static const char particles[][8] = {"al", "el", "ul", "de", "del", "della", "di", "da", "das", "dos",
+		"du", "des", "las", "los", "van", "von", "der", "den", "bin", "bint", "ibn", "ould", "of",
+		"the"};
+	char wanted[8] = "";
+	if (word->n < 2 || word->n > 5)
 		return false;
-	memcpy(wanted + 1, word->text, word->n);
-	wanted[word->n + 1] = ' ';
-	return strstr(words, wanted) != NULL;
+	memcpy(wanted, word->text, word->n);
+	for (size_t i = 0; i < sizeof particles / sizeof *particles; i++)
+		if (memcmp(wanted, particles[i], sizeof wanted) == 0)
+			return true;
+	return false;
 }
 
 /* As long as another word remains. */
-static size_t drop_particles(struct similar_text words[MAX_WORDS], size_t n)
+static size_t drop_particles(struct word words[MAX_WORDS], size_t n)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++)
@@ -301,7 +381,7 @@ static size_t drop_particles(struct similar_text words[MAX_WORDS], size_t n)
 	return kept ? kept : n;
 }
 
-static double like(const struct similar_text *a, const struct similar_text *b)
+static double like(const struct word *a, const struct word *b)
 {
 	static const double one_edit = 0.8;
 	static const double initial = 0.6;
@@ -309,16 +389,18 @@ static double like(const struct similar_text *a, const struct similar_text *b)
 		return 1;
 	if ((a->n == 1 || b->n == 1) && a->text[0] == b->text[0])
 		return initial;
-	size_t shorter = a->n < b->n ? a->n : b->n;
-	size_t longer = a->n < b->n ? b->n : a->n;
-	return shorter >= 4 && longer - shorter <= 1 && similar_edits_restricted(a, b) <= 1 ? one_edit : 0;
+	const struct word *shorter = a->n < b->n ? a : b;
+	const struct word *longer = a->n < b->n ? b : a;
+	if (shorter->n < 4 || longer->n - shorter->n > 1)
+		return 0;
+	return edits_to_one(shorter->text, cut(shorter->n), longer->text, cut(longer->n)) <= 1 ? one_edit : 0;
 }
 
 struct similar_words similar_compare_words(
 	enum similar_words_of what, const struct similar_text *x, const struct similar_text *y)
 {
-	struct similar_text a[MAX_WORDS];
-	struct similar_text b[MAX_WORDS];
+	struct word a[MAX_WORDS];
+	struct word b[MAX_WORDS];
 	size_t n_a = split(x, a);
 	size_t n_b = split(y, b);
 	size_t dropped_a = n_a;
@@ -331,8 +413,8 @@ struct similar_words similar_compare_words(
 	dropped_b -= n_b;
 	struct similar_words w = {
 		.n_a = n_a, .n_b = n_b, .same_words = n_a == n_b, .particles = dropped_a != dropped_b};
-	const struct similar_text *few = n_a <= n_b ? a : b;
-	const struct similar_text *many = n_a <= n_b ? b : a;
+	const struct word *few = n_a <= n_b ? a : b;
+	const struct word *many = n_a <= n_b ? b : a;
 	size_t n_few = n_a <= n_b ? n_a : n_b;
 	size_t n_many = n_a <= n_b ? n_b : n_a;
 	uint32_t taken = 0;

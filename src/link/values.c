@@ -27,7 +27,8 @@ static void set_value(const struct link_dictionary *d, uint32_t code, bool is_na
 
 static void set_glance(struct link_values *v, enum link_kind kind, uint32_t code)
 {
-	const struct similar_text t = link_values_text(v, code);
+	struct similar_text t;
+	link_values_text(v, code, &t);
 	if (v->names)
 		v->names[code] = glance_name_of(&t);
 	if (v->signs)

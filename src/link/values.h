@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "link/glance.h"
@@ -34,19 +35,14 @@ int link_values_make(const struct link_column *column, const struct nicknames *c
 void link_values_done(struct link_values *v);
 
 /* Valid as long as the values. Code 0 is a text of length 0. */
-static inline struct similar_text link_values_text(const struct link_values *values, uint32_t code)
+static inline void link_values_text(const struct link_values *values, uint32_t code, struct similar_text *ret)
 {
 	const struct link_value *v = &values->values[code];
-	struct similar_text t = {.text = v->text,
-		.n = v->n,
-		.padded = true,
-		.letters = v->letters,
-		.sounds = {v->sounds[0], v->sounds[1]},
-		.nicknames = v->nicknames};
-	if (!v->n && code) {
-		t.text = link_dictionary_text(values->dictionary, code);
-		t.n = link_dictionary_length(values->dictionary, code);
-		t.padded = false;
-	}
-	return t;
+	bool is_short = v->n || !code;
+	ret->text = is_short ? v->text : link_dictionary_text(values->dictionary, code);
+	ret->n = is_short ? v->n : link_dictionary_length(values->dictionary, code);
+	ret->padded = is_short;
+	ret->letters = v->letters;
+	memcpy(ret->sounds, v->sounds, sizeof ret->sounds);
+	ret->nicknames = v->nicknames;
 }
