@@ -38,22 +38,19 @@ static void check_codes(const struct similar_text *t)
 		must(sound_code(t->text, t->n, (enum sound_reading)r, code) <= SOUND_MAX);
 }
 
-/* As comparing many pairs sees them at a glance. */
-static int is_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
+static bool is_seen_unlike(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
 {
 	static struct glance_bounds bounds;
-	static int made;
-	if (!made++)
-		glance_bounds_make(&bounds);
 	const struct glance_name x = glance_name_of(a);
 	const struct glance_name y = glance_name_of(b);
-	const uint64_t i = glance_has_signs(kind) ? glance_signs_of(kind, a->text, a->n) : 0;
-	const uint64_t j = glance_has_signs(kind) ? glance_signs_of(kind, b->text, b->n) : 0;
-	return kind == LINK_NAME    ? glance_names_are_unlike(&bounds, &x, &y)
-	       : kind == LINK_DATE  ? glance_dates_are_unlike(i, j)
-	       : kind == LINK_PHONE ? glance_phones_are_unlike(i, j)
-	       : kind == LINK_CODE  ? glance_codes_are_unlike(i, j)
-				    : 0;
+	uint64_t p = glance_signs_of(kind, a->text, a->n);
+	uint64_t q = glance_signs_of(kind, b->text, b->n);
+	if (!bounds.least[1][1][0])
+		glance_bounds_make(&bounds);
+	return (kind == LINK_NAME && glance_names_are_unlike(&bounds, &x, &y)) ||
+	       (kind == LINK_DATE && glance_dates_are_unlike(p, q)) ||
+	       (kind == LINK_PHONE && glance_phones_are_unlike(p, q)) ||
+	       (kind == LINK_CODE && glance_codes_are_unlike(p, q));
 }
 
 static void check_pair(const struct similar_text *a, const struct similar_text *b)
@@ -69,7 +66,7 @@ static void check_pair(const struct similar_text *a, const struct similar_text *
 	for (int kind = 0; kind < LINK_N_KINDS; kind++) {
 		unsigned level = link_level_of((enum link_kind)kind, a, b);
 		must(level >= 1 && level <= link_n_levels((enum link_kind)kind));
-		if (is_unlike((enum link_kind)kind, a, b))
+		if (is_seen_unlike((enum link_kind)kind, a, b))
 			must(level == link_n_levels((enum link_kind)kind));
 	}
 }

@@ -100,8 +100,9 @@ static inline bool glance_dates_are_far(uint64_t a, uint64_t b)
 	uint64_t before = glance_not_zero(a ^ b << 8); /* and the one before */
 	uint64_t back = glance_not_zero(a >> 8 ^ b);   /* a's next place and b's */
 	uint64_t swaps = ~(next | back) & glance_highs;
-	return (glance_count_highs(differs) > 3 + glance_count_highs(swaps)) &
-	       (glance_count_highs(differs & next & before) >= 3);
+	bool many_changes = glance_count_highs(differs) > 3 + glance_count_highs(swaps);
+	bool many_alone = glance_count_highs(differs & next & before) >= 3;
+	return many_changes & many_alone;
 }
 
 static inline bool glance_dates_are_unlike(uint64_t a, uint64_t b)
@@ -150,6 +151,8 @@ static inline bool glance_codes_are_unlike(uint64_t a, uint64_t b)
 {
 	uint64_t x = a & glance_code_counts;
 	uint64_t y = b & glance_code_counts;
+	unsigned missed = glance_surplus(x, y);
+	unsigned more = glance_surplus(y, x);
 	return (a != 0) & (b != 0) & ((a ^ b) >> GLANCE_CODE_START != 0) &
-	       ((glance_surplus(x, y) >= GLANCE_FAR) | (glance_surplus(y, x) >= GLANCE_FAR));
+	       ((missed >= GLANCE_FAR) | (more >= GLANCE_FAR));
 }
