@@ -288,6 +288,8 @@ bool late_find(const struct store *s, int64_t field, const uint8_t key[TAG_BYTES
 bool late_excludes(const struct store *s, const uint8_t key[TAG_BYTES]);
 /* Before the index is looked into otherwise or taken from, and before the end. */
 int late_flush(struct store *s, struct cf_error *err) CF_MUST_USE;
+/* The same at the transaction's end. */
+int late_finish(struct store *s, struct cf_error *err) CF_MUST_USE;
 void late_forget(struct store *s);
 
 /* ---- coded values (columns.c) ---- */

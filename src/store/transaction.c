@@ -126,7 +126,7 @@ static int finish(struct store *s, int said, struct cf_error *err)
 		status = error_set(
 			err, CF_E_STATE, "a part of the transaction had failed; nothing was changed");
 	if (status >= 0 && s->writing)
-		status = late_flush(s, err);
+		status = late_finish(s, err);
 	if (status >= 0 && s->writing)
 		status = log_flush(s, err);
 	if (status >= 0)
