@@ -334,7 +334,7 @@ static uint64_t plain_pattern(const struct plain *p, uint32_t left, uint32_t rig
 
 /* ---- comparing ---- */
 
-/* Half of the pairs are of rows near each other. */
+/* Half of the pairs are of rows near each other; some come once more the other way round. */
 static struct link_row_pair *draw_pairs(const struct sample *s)
 {
 	struct link_row_pair *pairs = calloc(PAIRS, sizeof *pairs);
@@ -347,6 +347,8 @@ static struct link_row_pair *draw_pairs(const struct sample *s)
 		uint32_t b = i % 2 ? (uint32_t)random_below(&random, n)
 				   : (a + 1 + (uint32_t)random_below(&random, 5)) % n;
 		pairs[i] = (struct link_row_pair){a < b ? a : b, a < b ? b : a};
+		if (i % 4 == 3)
+			pairs[i] = (struct link_row_pair){pairs[i - 1].right, pairs[i - 1].left};
 	}
 	return pairs;
 }

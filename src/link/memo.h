@@ -1,7 +1,9 @@
 /*
  * Levels of pairs of values that were found before. Where a column has few values, one byte for each pair of
  * them, which all workers share: whoever finds a level writes the same. Otherwise each worker has a table of
- * fixed size, in which a newer pair pushes an older one out.
+ * fixed size, in which a newer pair pushes an older one out. (a, b) and (b, a) are two pairs: partners of
+ * letters and of words are taken as they come, so that a few levels depend on which value is the left one;
+ * they must not depend on who asked first.
  */
 #pragma once
 
@@ -12,7 +14,7 @@
 
 enum { LINK_MEMO_UNKNOWN = 255, LINK_MEMO_CODE_BITS = 28 };
 
-/* An entry: smaller code, larger code, level; 0 is free, since codes of compared values are not 0. */
+/* An entry: left code, right code, level; 0 is free, since codes of compared values are not 0. */
 struct link_memo_entries {
 	uint64_t *entries;
 	size_t mask;
@@ -33,7 +35,7 @@ void link_memo_done(struct link_memo *m);
 
 static inline uint64_t link_memo_pair(uint32_t a, uint32_t b)
 {
-	return a < b ? (uint64_t)a << LINK_MEMO_CODE_BITS | b : (uint64_t)b << LINK_MEMO_CODE_BITS | a;
+	return (uint64_t)a << LINK_MEMO_CODE_BITS | b;
 }
 
 static inline uint64_t *link_memo_entry(const struct link_memo *m, size_t worker, uint64_t pair)
@@ -59,7 +61,6 @@ static inline void link_memo_keep(struct link_memo *m, size_t worker, uint32_t a
 {
 	if (m->table) {
 		__atomic_store_n(&m->table[a * m->n_values + b], (uint8_t)level, __ATOMIC_RELAXED);
-		__atomic_store_n(&m->table[b * m->n_values + a], (uint8_t)level, __ATOMIC_RELAXED);
 		return;
 	}
 	uint64_t pair = link_memo_pair(a, b);
