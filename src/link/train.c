@@ -49,22 +49,33 @@ static void count_levels(struct link_random_levels *r, size_t n_fields, uint64_t
 	r->n++;
 }
 
+/* Whether there is a pair that may be drawn; where few may, drawing gives up. */
+static bool draw_pair(const struct random_work *w, struct random_stream *random, struct link_row_pair *ret)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		ret->left = (uint32_t)random_below(random, w->table->n_rows);
+		ret->right = (uint32_t)random_below(random, w->table->n_rows);
+		if (is_allowed(w->table, w->settings, ret->left, ret->right))
+			return true;
+	}
+	return false;
+}
+
 static int random_task(void *context, size_t task, size_t worker, struct cf_error *err)
 {
 	(void)err;
 	struct random_work *w = context;
 	struct random_stream random;
 	random_init(&random, 1, task);
-	for (size_t i = 0; i < RANDOM_PAIRS / RANDOM_TASKS; i++) {
-		uint32_t a = 0;
-		uint32_t b = 0;
-		for (int tries = 0; tries < MAX_TRIES && !is_allowed(w->table, w->settings, a, b); tries++) {
-			a = (uint32_t)random_below(&random, w->table->n_rows);
-			b = (uint32_t)random_below(&random, w->table->n_rows);
-		}
-		if (is_allowed(w->table, w->settings, a, b))
-			count_levels(&w->tasks[task], w->settings->n_fields,
-				link_compare_rows(w->comparer, worker, a, b));
+	for (size_t i = 0; i < RANDOM_PAIRS / RANDOM_TASKS; i += PORTION) {
+		struct link_row_pair rows[PORTION];
+		uint64_t patterns[PORTION];
+		size_t n = 0;
+		for (size_t k = i; k < i + PORTION && k < RANDOM_PAIRS / RANDOM_TASKS; k++)
+			n += draw_pair(w, &random, &rows[n]);
+		link_compare_many(w->comparer, worker, rows, n, patterns);
+		for (size_t k = 0; k < n; k++)
+			count_levels(&w->tasks[task], w->settings->n_fields, patterns[k]);
 	}
 	return CF_OK;
 }
