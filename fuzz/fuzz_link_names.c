@@ -66,6 +66,7 @@ static void check_pair(const struct similar_text *a, const struct similar_text *
 	for (int kind = 0; kind < LINK_N_KINDS; kind++) {
 		unsigned level = link_level_of((enum link_kind)kind, a, b);
 		must(level >= 1 && level <= link_n_levels((enum link_kind)kind));
+		must(level == link_level_of((enum link_kind)kind, b, a));
 		if (is_seen_unlike((enum link_kind)kind, a, b))
 			must(level == link_n_levels((enum link_kind)kind));
 	}

@@ -236,6 +236,8 @@ static unsigned level_of_choice(const struct similar_text *a, const struct simil
 
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b)
 {
+	if (kind == LINK_TEXT || kind == LINK_EMAIL)
+		similar_order(&a, &b);
 	switch (kind) {
 	case LINK_NAME:
 		return link_level_of_name(a, b);

@@ -22,5 +22,5 @@ bool link_is_year_only(const char *date);
 /* Letters and digits that readers and scanners take for each other are one sign. */
 char link_sign_of(char c);
 
-/* Texts as a column's dictionary holds them, different and neither empty. */
+/* Texts as a column's dictionary holds them, different and neither empty. The same whichever comes first. */
 unsigned link_level_of(enum link_kind kind, const struct similar_text *a, const struct similar_text *b);

@@ -59,6 +59,7 @@ size_t link_least_common(size_t n_a, size_t n_b, size_t prefix)
 unsigned link_level_of_name(const struct similar_text *a, const struct similar_text *b)
 {
 	bool long_enough = shorter_of(a, b) >= 4;
+	similar_order(&a, &b);
 	if (has_blank(a) || has_blank(b)) {
 		struct similar_words w = similar_compare_words(SIMILAR_NAMES, a, b);
 		double few = (double)(w.n_a < w.n_b ? w.n_a : w.n_b);
@@ -107,7 +108,10 @@ static bool same_words(const struct link_whole_name *a, const struct link_whole_
 	char text_b[2 * SIMILAR_MAX + 1];
 	const struct similar_text x = {.text = text_a, .n = joined(a, text_a)};
 	const struct similar_text y = {.text = text_b, .n = joined(b, text_b)};
-	struct similar_words w = similar_compare_words(SIMILAR_NAMES, &x, &y);
+	const struct similar_text *first = &x;
+	const struct similar_text *second = &y;
+	similar_order(&first, &second);
+	struct similar_words w = similar_compare_words(SIMILAR_NAMES, first, second);
 	size_t few = w.n_a < w.n_b ? w.n_a : w.n_b;
 	return few >= 2 && !w.initials && w.found >= 0.8 * (double)few;
 }

@@ -32,6 +32,16 @@ uint32_t similar_letters(const char *text, size_t n)
 	return letters;
 }
 
+void similar_order(const struct similar_text **a, const struct similar_text **b)
+{
+	const struct similar_text *x = *a;
+	const struct similar_text *y = *b;
+	if (x->n < y->n || (x->n == y->n && memcmp(x->text, y->text, x->n) <= 0))
+		return;
+	*a = y;
+	*b = x;
+}
+
 /* ---- Jaro-Winkler ---- */
 
 static size_t common_prefix(const char *a, size_t n_a, const char *b, size_t n_b)

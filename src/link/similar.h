@@ -47,6 +47,10 @@ static inline struct similar_two_counts similar_count_bits_of_two(uint32_t x, ui
 	return (struct similar_two_counts){(unsigned)(both >> 24) & 0xff, (unsigned)(both >> 56)};
 }
 
+/* Puts two texts in a fixed order. Partners of letters and of words are taken as they come, so that the two
+ * ways of comparing may differ; what must not depend on who asks orders them first. */
+void similar_order(const struct similar_text **a, const struct similar_text **b);
+
 /* 0 to 1 (Jaro 1989, Winkler 1990: up to four common first letters count more). */
 double similar_jaro_winkler(const struct similar_text *a, const struct similar_text *b);
 /* An upper bound of it from lengths and letters alone. */
