@@ -129,8 +129,7 @@ static const char *const alterations[] = {
 	"DELETE FROM owned WHERE record = 5 AND owner = (SELECT person_id FROM record WHERE number = 5);",
 	"DELETE FROM owned WHERE record = 6 AND owner = (SELECT case_id FROM record WHERE number = 6);",
 	"INSERT INTO owned SELECT person_id, 3 FROM record WHERE number = 2;",
-	"UPDATE owned SET record = 7 WHERE record = 2 AND owner = (SELECT person_id FROM record WHERE number "
-	"= 2);",
+	"UPDATE owned SET record = 7 WHERE owner = (SELECT person_id FROM record WHERE number = 2);",
 	"DELETE FROM term WHERE record = 2;",
 	"UPDATE term SET record = 7 WHERE record = 2 AND field = (SELECT MIN(field) FROM term);",
 	"INSERT INTO term (field, tag, record) SELECT field + 100, tag, record FROM term WHERE record = 2;",
