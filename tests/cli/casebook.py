@@ -140,6 +140,33 @@ class Records(unittest.TestCase):
         # what somebody else imported is not another's to change
         self.assertEqual(p.run("import", rejects, user="joseph").returncode, 2)
 
+    def test_import_reaches_no_record_of_others(self):
+        p = self.place
+        person = p.add("person", "amina", name="Nobody Else's")
+        theirs = p.add("case", "amina", kind="ngo_case")
+        mine = p.add("case", "joseph", kind="ngo_case")
+        rows = {"a role of another's person": f"role.person,role.case,role.role\n{person},{mine},victim\n",
+                "a role in another's case": f"person.name,role.case,role.role\nSomebody,{theirs},victim\n",
+                "a contact of another's": f"identifier.value,identifier.used_by\nphone:+447911123456,{person}\n"}
+        before = p.json("list", "--limit", 1000, user="joseph")["records"]
+        refused = len(p.json("audit", "show", "--action", "refused", "--limit", 1000, user="stella"))
+        for n, (what, text) in enumerate(rows.items(), 1):
+            for mode in ([], ["--partial"]):
+                file = p.folder / f"others{n}.csv"
+                file.write_text(text, encoding="utf-8")
+                done = p.run("import", file, *mode, user="joseph")
+                self.assertNotEqual(done.returncode, 0, what)
+                self.assertIn("line 2", done.stderr, what)
+                self.assertIn("nothing was imported", done.stderr, what)
+        self.assertEqual(p.json("list", "--limit", 1000, user="joseph")["records"], before)
+        self.assertNotEqual(p.run("show", person, user="joseph").returncode, 0)
+        entries = p.json("audit", "show", "--action", "refused", "--limit", 1000, user="stella")
+        self.assertGreaterEqual(len(entries), refused + 2 * len(rows), "every refusal is in the log")
+        # whose they are may
+        file.write_text(rows["a role of another's person"].replace(mine, theirs), encoding="utf-8")
+        p.must("import", file, user="amina")
+        p.must("import", file, user="amina")
+
     def test_list(self):
         p = self.place
         ids = [p.add("person", "joseph", name=f"N{i}", gender="male") for i in range(7)]

@@ -36,5 +36,10 @@ int gate_any(struct casebook *c, enum permission_action action, struct cf_error 
 int open_for(struct casebook *c, enum permission_action action, const struct record_id *id, uint64_t revision,
 	struct store_record *ret, enum permission_scope *ret_scope, struct cf_error *err) CF_MUST_USE;
 
+/* Whether the record had this reference before; before may be NULL. */
+bool had_reference(const struct record *before, const struct record_value *v);
+/* 1: the user may refer to the record, or it is not there; 0: it is there and not theirs. */
+int may_refer_to(struct casebook *c, const struct store_id *id, struct cf_error *err) CF_MUST_USE;
+
 /* The columns of access of a stored record; they point into it. At most max. */
 size_t access_columns(const struct store_record *r, struct store_column *ret, size_t max);

@@ -49,6 +49,15 @@ struct taking {
 	struct store_result *results;
 	struct pending *pending;
 	uint64_t n_fault_lines;
+	const struct import_row *row; /* at hand */
+	struct store_id referred;     /* the last that may be referred to */
+	/* for the log, which must keep it although the import's transaction is rolled back */
+	struct {
+		bool is_set;
+		enum permission_action action;
+		struct store_id id;
+		uint64_t line;
+	} refusal;
 };
 
 static void forget_pending(struct taking *t)
@@ -190,6 +199,56 @@ static int copy_access(
 	return CF_OK;
 }
 
+/* ---- what the user may not ---- */
+
+static int refuse(
+	struct taking *t, enum permission_action action, const struct store_id *id, struct cf_error *err)
+{
+	t->refusal.is_set = true;
+	t->refusal.action = action;
+	t->refusal.id = *id;
+	t->refusal.line = t->row->line;
+	return error_set(err, CF_E_REFUSED, "a row is about records of others");
+}
+
+/* A record of the row is the user's, or the row is refused; but a person or case that is there already and of
+ * whom the row says no more than a name is not looked at otherwise. */
+static bool is_of_row(const struct taking *t, const struct record_id *id)
+{
+	for (size_t i = 0; i < t->row->n; i++) {
+		const struct import_record *r = &t->row->records[i];
+		const char *entity = record_entity(r->record)->name;
+		if (memcmp(record_id(r->record), id, sizeof *id) == 0)
+			return !r->only_if_absent ||
+			       (strcmp(entity, "person") != 0 && strcmp(entity, "case") != 0);
+	}
+	return false;
+}
+
+/* What a record newly refers to must be the user's to work on: a role in a case of one's own would else open
+ * any person whose id one has. What is not in the store yet comes with this file. */
+static int check_references(
+	struct taking *t, const struct record *before, const struct record *r, struct cf_error *err)
+{
+	const struct record_value *v = record_values(r);
+	for (size_t i = 0; i < record_n_values(r); i++) {
+		struct record_id named;
+		if (v[i].field->type != SCHEMA_REFERENCE || v[i].state != RECORD_KNOWN ||
+			had_reference(before, &v[i]) || !record_id_parse(v[i].text, &named) ||
+			is_of_row(t, &named))
+			continue;
+		const struct store_id id = item_store_id(&named);
+		if (store_id_equal(&id, &t->referred))
+			continue;
+		int may = may_refer_to(t->c, &id, err);
+		TRY(may);
+		if (!may)
+			return refuse(t, ACTION_ADD, &id, err);
+		t->referred = id;
+	}
+	return CF_OK;
+}
+
 /* 1: goes on; 0: is there already and is to stay. */
 static int look_at_known(
 	struct taking *t, const struct import_record *r, struct item_access *access, struct cf_error *err)
@@ -199,8 +258,10 @@ static int look_at_known(
 	struct store_id id = item_store_id(record_id(r->record));
 	enum permission_scope scope;
 	int status = store_get(t->c->store, &id, 0, &stored, &ignored);
-	if (status == CF_E_NOT_FOUND)
+	if (status == CF_E_NOT_FOUND) {
+		TRY(check_references(t, NULL, r->record, err));
 		return 1;
+	}
 	if (status < 0) {
 		if (err)
 			*err = ignored;
@@ -208,8 +269,12 @@ static int look_at_known(
 	}
 	if (r->only_if_absent)
 		return 0;
+	CF_CLEANUP_RECORD struct record *before = NULL;
 	TRY(scope_of(t->c, &stored, &scope, err));
-	TRY(gate(t->c, ACTION_EDIT, scope, &id, err));
+	if (!permission_allows(t->c->role, ACTION_EDIT, scope))
+		return refuse(t, ACTION_EDIT, &id, err);
+	TRY(item_record(&stored, &before, err));
+	TRY(check_references(t, before, r->record, err));
 	TRY(copy_access(t, &stored, access, err));
 	return 1;
 }
@@ -240,6 +305,7 @@ static int take_record(struct taking *t, const struct import_record *r, struct c
 	if (p && r->only_if_absent)
 		return CF_OK;
 	if (p && p->is_only_a_name) {
+		TRY(check_references(t, NULL, r->record, err));
 		p->is_only_a_name = false;
 		return add_item(t, r, &access, p->item, err);
 	}
@@ -247,6 +313,8 @@ static int take_record(struct taking *t, const struct import_record *r, struct c
 	if (p)
 		TRY(flush(t, err));
 	const bool is_new = take_drawn(t, record_id(r->record));
+	if (is_new)
+		TRY(check_references(t, NULL, r->record, err));
 	int goes_on = is_new ? 1 : look_at_known(t, r, &access, err);
 	if (goes_on <= 0)
 		return goes_on;
@@ -260,6 +328,7 @@ static int take_record(struct taking *t, const struct import_record *r, struct c
 static int take_row(void *context, const struct import_row *row, struct cf_error *err)
 {
 	struct taking *t = context;
+	t->row = row;
 	if (t->n_items + row->n > BATCH_ITEMS || t->bytes > BATCH_BYTES)
 		TRY(flush(t, err));
 	for (size_t i = 0; i < row->n; i++)
@@ -306,6 +375,8 @@ static int run(struct store *s, void *context, struct cf_error *err)
 	t->bytes = 0;
 	t->n_fault_lines = 0;
 	t->n_drawn = 0;
+	t->referred = (struct store_id){{0}};
+	t->refusal.is_set = false;
 	*t->counts = (struct take_in_counts){0};
 	buffer_clear(t->faults);
 	buffer_clear(t->description);
@@ -385,6 +456,11 @@ int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_
 			"%s is there already; name another file for the rejected rows", q->rejects);
 	int status = store_run(c->store, run, &t, err);
 	*ret = counts;
+	if (status < 0 && t.refusal.is_set) {
+		status = gate(c, t.refusal.action, SCOPE_FOREIGN, &t.refusal.id, err);
+		return error_prefix(err, status, "%s: line %llu: nothing was imported", q->path,
+			(unsigned long long)t.refusal.line);
+	}
 	TRY(status);
 	return write_rejects(&t, err);
 }

@@ -52,6 +52,31 @@ static int check_reference(struct casebook *c, const struct record_value *v, str
 	return CF_OK;
 }
 
+bool had_reference(const struct record *before, const struct record_value *v)
+{
+	size_t n = 0;
+	const struct record_value *old = before ? record_get(before, v->field, &n) : NULL;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(old[i].text, v->text) == 0)
+			return true;
+	return false;
+}
+
+int may_refer_to(struct casebook *c, const struct store_id *id, struct cf_error *err)
+{
+	CF_CLEANUP(store_record_done) struct store_record r = STORE_RECORD_INIT;
+	struct cf_error ignored = CF_ERROR_INIT;
+	enum permission_scope scope;
+	int status = store_get(c->store, id, 0, &r, &ignored);
+	if (status == CF_E_NOT_FOUND)
+		return 1;
+	if (status < 0 && err)
+		*err = ignored;
+	TRY(status);
+	TRY(scope_of(c, &r, &scope, err));
+	return permission_allows(c->role, ACTION_LIST, scope);
+}
+
 static int check_references(
 	struct casebook *c, const struct record *before, const struct record *r, struct cf_error *err)
 {
@@ -59,12 +84,7 @@ static int check_references(
 	for (size_t i = 0; i < record_n_values(r); i++) {
 		if (v[i].field->type != SCHEMA_REFERENCE || v[i].state != RECORD_KNOWN)
 			continue;
-		size_t n = 0;
-		const struct record_value *old = before ? record_get(before, v[i].field, &n) : NULL;
-		bool was_there = false;
-		for (size_t k = 0; k < n; k++)
-			was_there = was_there || strcmp(old[k].text, v[i].text) == 0;
-		if (!was_there)
+		if (!had_reference(before, &v[i]))
 			TRY(check_reference(c, &v[i], err));
 	}
 	return CF_OK;
