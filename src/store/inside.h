@@ -74,9 +74,9 @@ struct store {
 	bool log_dirty;
 	bool running; /* inside a transaction */
 	bool writing;
-	bool began_empty;   /* this transaction, which writes */
-	bool nobody_erased; /* known in this transaction */
-	bool doomed;        /* something in it failed: it may not be committed */
+	uint64_t began_with; /* records, this transaction, which writes */
+	bool nobody_erased;  /* known in this transaction */
+	bool doomed;         /* something in it failed: it may not be committed */
 };
 
 /* ---- transactions (transaction.c) ---- */

@@ -106,7 +106,7 @@ static size_t bit_of(const uint8_t key[TAG_BYTES], size_t i)
 static int note_all(struct store *s, struct cf_error *err)
 {
 	struct late *late = s->late;
-	if (!s->began_empty)
+	if (s->began_with != 0)
 		return CF_OK;
 	if (!late->bloom)
 		late->bloom = NEW_ARRAY_ZERO(uint64_t, BLOOM_BITS / 64);
@@ -122,8 +122,8 @@ static int note_all(struct store *s, struct cf_error *err)
 
 bool late_excludes(const struct store *s, const uint8_t key[TAG_BYTES])
 {
-	if (!s->began_empty || !s->late || !s->late->bloom)
-		return s->began_empty;
+	if (s->began_with != 0 || !s->late || !s->late->bloom)
+		return s->began_with == 0;
 	for (size_t i = 0; i < N_HASHES; i++)
 		if (!(s->late->bloom[bit_of(key, i) / 64] >> bit_of(key, i) % 64 & 1))
 			return true;

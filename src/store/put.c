@@ -183,6 +183,16 @@ int store_find_source(struct store *s, const char *entity, const char *source_id
 	return CF_OK;
 }
 
+int store_made_now(struct store *s, const struct store_id *id, struct cf_error *err)
+{
+	struct record_row row = {0};
+	if (!s->running || !s->writing)
+		return 0;
+	int status = record_by_id(s, id, &row, err);
+	TRY(status);
+	return status && (uint64_t)row.number > s->began_with;
+}
+
 /* The record that the item speaks of: 1 it is there, 0 it is new, with *id its name. */
 static int resolve(struct writer *w, const struct store_item *item, struct store_id *id,
 	struct record_row *ret, struct cf_error *err)

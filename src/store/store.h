@@ -256,6 +256,8 @@ int store_list(struct store *s, const struct store_query *query, struct store_pa
 /* Records whose current revision has the term, newest first. O(log n + limit). */
 int store_find(struct store *s, const char *entity, const struct store_term *term, size_t limit,
 	struct store_page *ret, struct cf_error *err) CF_MUST_USE;
+/* 1 when the running transaction, which writes, has made the record; 0 when not. */
+int store_made_now(struct store *s, const struct store_id *id, struct cf_error *err) CF_MUST_USE;
 /* The record that came from this source record; CF_E_NOT_FOUND. */
 int store_find_source(struct store *s, const char *entity, const char *source_id, struct store_id *ret,
 	struct cf_error *err) CF_MUST_USE;

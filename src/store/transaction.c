@@ -96,7 +96,7 @@ static int prepare(struct store *s, bool writing, struct cf_error *err)
 		return CF_OK;
 	TRY(log_load(s, err));
 	TRY(log_check_head(s, err));
-	s->began_empty = s->n_records == 0;
+	s->began_with = s->n_records;
 	return CF_OK;
 }
 
@@ -105,7 +105,7 @@ static int begin(struct store *s, bool writing, struct cf_error *err)
 	TRY(db_begin(s->db, writing, err));
 	s->doomed = false;
 	s->nobody_erased = false;
-	s->began_empty = false;
+	s->began_with = UINT64_MAX;
 	s->log_dirty = false;
 	int status = prepare(s, writing, err);
 	if (status < 0) {

@@ -240,7 +240,10 @@ static int check_references(
 		const struct store_id id = item_store_id(&named);
 		if (store_id_equal(&id, &t->referred))
 			continue;
-		int may = may_refer_to(t->c, &id, err);
+		/* what this file has brought is the user's, also while its case is still to come */
+		int may = store_made_now(t->c->store, &id, err);
+		if (may == 0)
+			may = may_refer_to(t->c, &id, err);
 		TRY(may);
 		if (!may)
 			return refuse(t, ACTION_ADD, &id, err);
@@ -271,7 +274,9 @@ static int look_at_known(
 		return 0;
 	CF_CLEANUP_RECORD struct record *before = NULL;
 	TRY(scope_of(t->c, &stored, &scope, err));
-	if (!permission_allows(t->c->role, ACTION_EDIT, scope))
+	int is_of_file = store_made_now(t->c->store, &id, err);
+	TRY(is_of_file);
+	if (!is_of_file && !permission_allows(t->c->role, ACTION_EDIT, scope))
 		return refuse(t, ACTION_EDIT, &id, err);
 	TRY(item_record(&stored, &before, err));
 	TRY(check_references(t, before, r->record, err));
