@@ -19,8 +19,8 @@ struct pool {
 
 static _Thread_local struct pool pool;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static atomic_uint generation =
-	1; /* a child's is another, so that it does not go on with its parent's pool */
+/* A child's is another, so that it does not go on with its parent's pool. */
+static atomic_uint generation = 1;
 
 static void forked(void)
 {

@@ -44,7 +44,8 @@ bool record_id_parse(const char *text, struct record_id *ret)
 			id.bytes[n++] = (uint8_t)(pending >> n_bits);
 		}
 	}
-	if (text[RECORD_ID_TEXT])
+	static const struct record_id nobody;
+	if (text[RECORD_ID_TEXT] || memcmp(&id, &nobody, sizeof id) == 0)
 		return false;
 	*ret = id;
 	return true;

@@ -27,7 +27,7 @@ struct record_id {
 void record_id_new(struct record_id *ret);
 /* Writes 26 characters and a NUL. */
 void record_id_format(const struct record_id *id, char ret_text[RECORD_ID_TEXT + 1]);
-/* Only the canonical text; false leaves *ret as it is. */
+/* Only the canonical text, and not all zeros, which name nothing; false leaves *ret as it is. */
 bool record_id_parse(const char *text, struct record_id *ret);
 bool record_id_equal(const struct record_id *a, const struct record_id *b);
 

@@ -91,7 +91,7 @@ static void other_texts_are_no_ids(void **state)
 	static const char *const bad[] = {"", "0", "0000000000000000000000000", "000000000000000000000000000",
 		"8zzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000i", "0000000000000000000000000l",
 		"0000000000000000000000000o", "0000000000000000000000000u", "0000000000000000000000000A",
-		"0000000000000000000000000 "};
+		"0000000000000000000000000 ", "00000000000000000000000000"};
 	struct record_id id = {{7}};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(record_id_parse(bad[i], &id));

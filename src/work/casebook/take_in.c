@@ -462,9 +462,9 @@ int take_in(struct casebook *c, const struct take_in_request *q, struct take_in_
 	int status = store_run(c->store, run, &t, err);
 	*ret = counts;
 	if (status < 0 && t.refusal.is_set) {
-		status = gate(c, t.refusal.action, SCOPE_FOREIGN, &t.refusal.id, err);
-		return error_prefix(err, status, "%s: line %llu: nothing was imported", q->path,
-			(unsigned long long)t.refusal.line);
+		int said = gate(c, t.refusal.action, SCOPE_FOREIGN, &t.refusal.id, err);
+		return error_prefix(err, said < 0 ? said : status, "%s: line %llu: nothing was imported",
+			q->path, (unsigned long long)t.refusal.line);
 	}
 	TRY(status);
 	return write_rejects(&t, err);
